@@ -1,0 +1,70 @@
+/** Condition types, each with the question that its True answers. */
+export const CONDITION_TYPES = {
+  Ready: 'Can it be evaluated as it is written?',
+  Passing: 'Is the verdict Pass? (False for Fail, Unknown otherwise)',
+  Warning: 'Is the warning bound broken?',
+  ObjectiveMet: 'Is the objective met over its rolling window?',
+  Reachable: 'Does the source answer?',
+} as const;
+export type ConditionType = keyof typeof CONDITION_TYPES;
+
+/** Why a criterion can or can't be evaluated. */
+export const READY_REASONS = {
+  Evaluating: 'The criterion is evaluated at each slot.',
+  Suspended: 'spec.suspend is set: nothing is evaluated.',
+  InvalidSpec: 'The spec breaks a rule that the CRD could not hold; the message names the field.',
+  InvalidQuery: 'The source refuses the query; the message holds its own sentence.',
+  SourceNotFound: 'No EvidenceSource of that name exists.',
+  SourceNotAllowed: 'The EvidenceSource is not granted to this namespace.',
+  SourceKindMismatch: 'The EvidenceSource is of another kind than the evidence asks for.',
+  CredentialsMissing: 'A Secret that the EvidenceSource names, or a key of it, is missing.',
+  MaxAgeNotSupported:
+    "maxAge differs from the server's lookback, which it can't be told; use a bare selector or the server's own value.",
+  ReportNameTaken: 'An EvidenceReport of this name exists that the operator does not own.',
+} as const;
+export type ReadyReason = keyof typeof READY_REASONS;
+
+/** Why a source is or is not reachable. */
+export const REACHABLE_REASONS = {
+  Answering: 'The source answers.',
+  Unreachable: 'No answer: refused, reset, timed out, or the name is unknown.',
+  Unauthorized: 'The source refuses the credentials (401 or 403).',
+  BadAnswer: 'The source answers with something that is not its documented format.',
+  ServerError: 'The source answers with an error of its own (5xx).',
+  CredentialsMissing: 'A Secret that the EvidenceSource names, or a key of it, is missing.',
+  InvalidSpec: 'The spec can not be used; the message names the field.',
+} as const;
+export type ReachableReason = keyof typeof REACHABLE_REASONS;
+
+/** Why an outcome is Unknown (judging.md). */
+export const UNKNOWN_REASONS = {
+  SourceUnreachable: 'The source gave no answer.',
+  QueryFailed: 'The source answered with an error, or with something that is not its documented format.',
+  PartialAnswer: 'The source says that its answer may be incomplete.',
+  EmptyResult: 'The answer holds no series.',
+  NotANumber: 'A value is NaN or infinite, so nothing can be compared.',
+  StaleData: 'Every sample is older than maxAge.',
+  TooManySeries: 'The answer holds more series than are read.',
+  TooFewSeries: 'The answer holds fewer series than minSeries.',
+  IncompleteEvidence: 'The source says that it lost some of the evidence.',
+  ExpressionFailed: 'The expression could not be evaluated.',
+  Expired: 'The attestation has expired.',
+  NoHistory: 'Nothing was observed at this slot, and it could not be read back.',
+  ClockStepped: 'The clock of the operator was set back.',
+} as const;
+export type UnknownReason = keyof typeof UNKNOWN_REASONS;
+
+/** Reasons of Kubernetes Events; a notifier can select by them. */
+export const EVENT_REASONS = {
+  CriterionFailed: { type: 'Warning', text: 'The verdict of a criterion became Fail.' },
+  CriterionRecovered: { type: 'Normal', text: 'The verdict of a criterion became Pass again.' },
+  CriterionInconclusive: { type: 'Warning', text: 'The verdict of a criterion became Inconclusive.' },
+  CriterionChanged: { type: 'Normal', text: 'The spec of a criterion was changed, suspended, resumed or re-created.' },
+  SourceUnreachable: { type: 'Warning', text: 'An EvidenceSource no longer answers.' },
+  SourceReachable: { type: 'Normal', text: 'An EvidenceSource answers again.' },
+  EvidenceGap: { type: 'Warning', text: 'Slots were missed and could not be read back.' },
+  EscalationDue: { type: 'Warning', text: 'A step of escalation fell due; the message names the audience.' },
+  ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },
+  ObjectiveRegained: { type: 'Normal', text: 'The objective is met again over its rolling window.' },
+} as const;
+export type EventReason = keyof typeof EVENT_REASONS;

@@ -1,0 +1,202 @@
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
+
+import { Control, Fields } from './common.ts';
+import { CertificationCriterionSpec, OutcomeKind, Verdict } from './criterion.ts';
+import { UNKNOWN_REASONS } from './conditions.ts';
+
+/**
+ * The records of the evidence log (evidence-log.md). A record is a head and its parts: the head says what, whose and when, and
+ * holds a salted hash of each part; a part holds the fields that one level of audience may read. Levels nest: `authority` reads
+ * the parts for `customers` too, `internal` reads all. Times are whole milliseconds since 1970-01-01T00:00:00Z.
+ */
+export const RECORD_VERSION = 1;
+
+/** Levels of audience, widest first: a reader of one level reads the parts of every level before it too. */
+export const LEVELS = ['customers', 'authority', 'internal'] as const;
+export type Level = (typeof LEVELS)[number];
+
+const Millis = (description: string) =>
+  Type.Integer({ minimum: 0, description: `${description} Milliseconds since 1970-01-01T00:00:00Z.` });
+const Digest = (description: string) => Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description });
+const CriterionName = Type.String({ description: 'Name of the criterion within the namespace of the service.' });
+const UnknownReasonSchema = Type.Enum(Object.keys(UNKNOWN_REASONS) as (keyof typeof UNKNOWN_REASONS)[], { type: 'string' });
+
+const RecordedSeries = Fields({
+  labels: Type.Record(Type.String(), Type.String()),
+  value: Type.String({ description: 'The value; NaN, +Inf and -Inf in the words of Prometheus.' }),
+  sampleAt: Type.Optional(Millis('Time of the sample, where the source tells it.')),
+});
+export type RecordedSeries = Static<typeof RecordedSeries>;
+
+export const RecordedEvidence = Fields({
+  name: Type.String(),
+  queryDigest: Digest('Digest of what was asked.'),
+  sourceVersion: Type.Optional(Type.String()),
+  count: Type.Integer({ minimum: 0, description: 'Number of series in the answer.' }),
+  series: Type.Array(RecordedSeries, { maxItems: 20, description: 'The series, worst first; of a big answer the worst 20.' }),
+  rest: Type.Optional(
+    Fields({ count: Type.Integer({ minimum: 1 }), digest: Digest('Digest of the canonical form of the other series.') }),
+  ),
+});
+export type RecordedEvidence = Static<typeof RecordedEvidence>;
+
+/** What everybody may know of one observation. */
+export const ObservedOutcome = Fields({ criterion: CriterionName, slot: Millis('The slot.'), outcome: OutcomeKind });
+export type ObservedOutcome = Static<typeof ObservedOutcome>;
+
+/** What the authority may know beside it; stands at the same index. */
+export const ObservedDetail = Fields({
+  specDigest: Digest('Digest of the criterion by which it was judged.'),
+  reason: Type.Optional(UnknownReasonSchema),
+  message: Type.String(),
+  warning: Type.Optional(OutcomeKind),
+  evidence: Type.Array(RecordedEvidence),
+});
+export type ObservedDetail = Static<typeof ObservedDetail>;
+
+const observations = {
+  customers: Fields({ observations: Type.Array(ObservedOutcome, { minItems: 1, maxItems: 256 }) }),
+  authority: Fields({ details: Type.Array(ObservedDetail, { minItems: 1, maxItems: 256 }) }),
+};
+
+const DeviationEnd = Type.Enum(['Recovered', 'CriterionChanged', 'CriterionDeleted'], { type: 'string' });
+export type DeviationEnd = Static<typeof DeviationEnd>;
+
+export const CriterionChange = Type.Enum(['Created', 'Changed', 'Suspended', 'Resumed', 'Deleted', 'Recreated'], {
+  type: 'string',
+});
+export type CriterionChange = Static<typeof CriterionChange>;
+
+/** The register of record kinds: for each, the fields that each level of audience may read. */
+export const RECORD_KINDS = {
+  OperatorStarted: { authority: Fields({ version: Type.String(), judgingVersion: Type.Integer(), leaderEpoch: Type.Integer() }) },
+  OperatorStopped: { authority: Fields({ leaderEpoch: Type.Integer() }) },
+  CriterionChanged: {
+    customers: Fields({ criterion: CriterionName, change: CriterionChange, at: Millis('When the operator saw the change.') }),
+    authority: Fields({
+      uid: Type.String({ description: 'UID of the object.' }),
+      spec: CertificationCriterionSpec,
+      by: Type.Optional(Type.String({ description: 'Field manager of the latest change; it names a tool, not a person.' })),
+    }),
+  },
+  SourceChanged: {
+    authority: Fields({
+      source: Type.String(),
+      at: Millis('When the operator saw the change.'),
+      digest: Digest('Digest of the spec of the source.'),
+      criteria: Type.Array(Type.String(), { description: 'Criteria of this service that rest on the source.' }),
+    }),
+  },
+  Observations: observations,
+  ReadBack: observations,
+  Gap: {
+    customers: Fields({ criterion: CriterionName, from: Millis('First missed slot.'), to: Millis('Last missed slot.') }),
+    authority: Fields({ slots: Type.Integer({ minimum: 0 }), reason: UnknownReasonSchema, message: Type.String() }),
+  },
+  VerdictChanged: {
+    customers: Fields({
+      criterion: CriterionName,
+      at: Millis('The slot, or the time of the change, at which the verdict became so.'),
+      from: Verdict,
+      to: Verdict,
+    }),
+    authority: Fields({ reason: Type.String(), message: Type.String(), controls: Type.Array(Control) }),
+  },
+  DeviationOpened: {
+    customers: Fields({
+      criterion: CriterionName,
+      id: Type.String(),
+      from: Millis('Start of the deviation.'),
+      at: Millis('When it was known.'),
+    }),
+    authority: Fields({ reopened: Type.Boolean({ description: 'Whether the name of a deleted criterion returned.' }) }),
+  },
+  DeviationClosed: {
+    customers: Fields({
+      criterion: CriterionName,
+      id: Type.String(),
+      from: Millis('Start of the deviation.'),
+      to: Millis('End of the deviation.'),
+      at: Millis('When the end was known.'),
+      reason: DeviationEnd,
+    }),
+    authority: Fields({ unknownMs: Type.Integer({ minimum: 0 }), suspendedMs: Type.Integer({ minimum: 0 }) }),
+  },
+  Notified: {
+    authority: Fields({
+      criterion: CriterionName,
+      notice: Type.Enum(['EscalationDue', 'DeviationEnded', 'CriterionChanged'], { type: 'string' }),
+      phase: Type.Enum(['Intent', 'Attempt', 'Outcome'], { type: 'string' }),
+      audience: Type.String(),
+      step: Type.Optional(Type.String({ description: 'The step in words: after 15m, or 15m within 1h.' })),
+      deviation: Type.Optional(Type.String({ description: 'Id of the deviation or evidence gap.' })),
+      at: Millis('When it fell due.'),
+      late: Type.Boolean({ description: 'Whether the operator could tell of it only later.' }),
+      message: Type.String(),
+    }),
+  },
+  ObjectiveChanged: {
+    customers: Fields({
+      criterion: CriterionName,
+      at: Millis('The slot.'),
+      met: Type.Boolean(),
+      achieved: Type.String(),
+      target: Type.String(),
+    }),
+  },
+} as const satisfies Record<string, Partial<Record<Level, TObject>>>;
+
+export type RecordKind = keyof typeof RECORD_KINDS;
+
+type Part<S> = S extends TSchema ? Static<S> : unknown;
+type Levels<K extends RecordKind> = (typeof RECORD_KINDS)[K];
+/** All fields of a record of kind `K`, whatever the level. */
+export type RecordBody<K extends RecordKind> = Part<'customers' extends keyof Levels<K> ? Levels<K>['customers'] : undefined> &
+  Part<'authority' extends keyof Levels<K> ? Levels<K>['authority'] : undefined>;
+
+/** The head of a record: what enters the service's tree. */
+export const RecordHead = Fields({
+  v: Type.Literal(RECORD_VERSION),
+  kind: Type.Enum(Object.keys(RECORD_KINDS) as RecordKind[], { type: 'string' }),
+  namespace: Type.String(),
+  service: Type.String(),
+  seq: Type.Integer({ minimum: 0, description: 'Number of the record in the log of its service: 0, 1, 2, ... without holes.' }),
+  epoch: Type.Integer({ minimum: 0, description: 'The minute in which it was recorded: whole minutes since 1970-01-01T00:00Z.' }),
+  recordedAt: Millis('When it was recorded.'),
+  slot: Type.Optional(Millis('The slot that it speaks of; of a batch the first.')),
+  specDigest: Type.Optional(Digest('Digest of the criterion that it speaks of.')),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Offset of the slots of the criterion within its interval, in milliseconds.' }),
+  ),
+  parts: Type.Partial(
+    Fields({ customers: Digest('Salted hash.'), authority: Digest('Salted hash.'), internal: Digest('Salted hash.') }),
+  ),
+});
+export type RecordHead = Static<typeof RecordHead>;
+
+/** A record as it is read back: its head, the digest of the head, and the fields of all parts that the reader may read. */
+export type LogRecord = {
+  [K in RecordKind]: { readonly kind: K; readonly head: RecordHead; readonly digest: string; readonly body: RecordBody<K> };
+}[RecordKind];
+
+/** What is handed to the log: everything of a record but what the log itself adds (numbers, times, salts, hashes). */
+export type NewRecord = {
+  [K in RecordKind]: {
+    readonly kind: K;
+    readonly namespace: string;
+    readonly service: string;
+    readonly slot?: number;
+    readonly specDigest?: string;
+    readonly offset?: number;
+    readonly body: RecordBody<K>;
+  };
+}[Exclude<RecordKind, 'Observations'>];
+
+/** One observation; durable with its commit, and sealed with its neighbours into an `Observations` record later. */
+export interface NewObservation {
+  readonly kind: 'Observation';
+  readonly namespace: string;
+  readonly service: string;
+  readonly outcome: ObservedOutcome;
+  readonly detail: ObservedDetail;
+}
