@@ -1,9 +1,9 @@
-import type { LogRecord, NewObservation, ObservedDetail, ObservedOutcome } from '../api/records.ts';
-import { apply, create, type CriterionEvent, type CriterionState } from './criterion.ts';
+import type { NewObservation, ObservedDetail, ObservedOutcome, RecordBody, RecordKind } from '../api/records.ts';
+import { type Applied, apply, create, type CriterionEvent, type CriterionState } from './criterion.ts';
 import { rulesOf } from './rules.ts';
 
-/** States of the criteria of one service, by the name of the criterion. */
-export type ServiceState = ReadonlyMap<string, CriterionState>;
+/** Of a record, what it says. */
+export type RecordContent = { [K in RecordKind]: { readonly kind: K; readonly body: RecordBody<K> } }[RecordKind];
 
 /** An event with the name of the criterion that it happened to. */
 export interface NamedEvent {
@@ -15,20 +15,19 @@ export interface NamedEvent {
  * What a record means for judging. Records of what followed from others (verdicts, deviations, notices) mean nothing: the same
  * judging gives them again.
  */
-export function eventsOf(record: LogRecord): NamedEvent[] {
-  switch (record.kind) {
+export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
+  switch (kind) {
     case 'Observations':
-      return record.body.observations.map((outcome, index) => observed(outcome, record.body.details[index], false));
     case 'ReadBack':
-      return record.body.observations.map((outcome, index) => observed(outcome, record.body.details[index], true));
+      return body.observations.map((outcome, index) => observed(outcome, body.details[index], kind === 'ReadBack'));
     case 'Gap': {
-      const { criterion, from, to, reason, slots } = record.body;
+      const { criterion, from, to, reason, slots } = body;
       return slots === 0 ? [] : [{ criterion, event: { kind: 'Missed', from, to, reason } }];
     }
     case 'SourceChanged':
-      return record.body.criteria.map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: record.body.at } }));
+      return body.criteria.map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: body.at } }));
     case 'CriterionChanged':
-      return [{ criterion: record.body.criterion, event: changeEvent(record.body) }];
+      return [{ criterion: body.criterion, event: changeEvent(body) }];
     case 'OperatorStarted':
     case 'OperatorStopped':
     case 'VerdictChanged':
@@ -45,12 +44,18 @@ export function eventOf({ outcome, detail }: NewObservation): NamedEvent {
   return observed(outcome, detail, false);
 }
 
-/** The states after an event. */
-export function fold(states: ServiceState, { criterion, event }: NamedEvent, namespace: string): ServiceState {
-  const next = new Map(states);
-  const before = states.get(criterion);
-  if (before) return next.set(criterion, apply(before, event).state);
-  return event.kind === 'Created' ? next.set(criterion, create(`${namespace}/${criterion}`, event)) : next;
+/**
+ * What an event makes of a criterion that may not exist yet.
+ * @param id `namespace/name`
+ */
+export function applyTo(
+  state: CriterionState | undefined,
+  id: string,
+  event: CriterionEvent,
+  keepMs?: number,
+): Applied | undefined {
+  if (state) return apply(state, event);
+  return event.kind === 'Created' ? { state: create(id, event, keepMs), facts: [] } : undefined;
 }
 
 function observed(outcome: ObservedOutcome, detail: ObservedDetail | undefined, readBack: boolean): NamedEvent {
@@ -67,7 +72,7 @@ function observed(outcome: ObservedOutcome, detail: ObservedDetail | undefined, 
   };
 }
 
-function changeEvent({ change, at, spec }: Extract<LogRecord, { kind: 'CriterionChanged' }>['body']): CriterionEvent {
+function changeEvent({ change, at, spec }: RecordBody<'CriterionChanged'>): CriterionEvent {
   switch (change) {
     case 'Created':
     case 'Changed':

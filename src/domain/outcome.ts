@@ -64,7 +64,8 @@ type Usable = { readonly kind: 'Samples'; readonly samples: readonly Sample[] } 
 /** The samples that may be judged, or why none may. */
 function usable({ item, reading, slot, maxAgeMs }: JudgeInput): Usable {
   if (reading.kind === 'Unavailable') return unknown(reading.reason, `${item.name}: ${reading.message}`);
-  if (reading.partial !== undefined && item.allowPartial !== true) return unknown('PartialAnswer', `${item.name}: ${reading.partial}`);
+  if (reading.partial !== undefined && item.allowPartial !== true)
+    return unknown('PartialAnswer', `${item.name}: ${reading.partial}`);
   if (hasTwins(reading.samples)) return unknown('QueryFailed', `${item.name}: two series carry the same labels`);
   if (reading.samples.length === 0) {
     if (item.whenEmpty === 'Zero') return { kind: 'Samples', samples: [{ labels: {}, value: 0 }] };
@@ -93,7 +94,11 @@ export function judgeSeries(samples: readonly Sample[], threshold: Threshold, na
   return { kind: match === 'Any' ? 'NotMet' : 'Met' };
 }
 
-const unknown = (reason: UnknownReason, detail: string): Extract<Outcome, { kind: 'Unknown' }> => ({ kind: 'Unknown', reason, detail });
+const unknown = (reason: UnknownReason, detail: string): Extract<Outcome, { kind: 'Unknown' }> => ({
+  kind: 'Unknown',
+  reason,
+  detail,
+});
 
 function hasTwins(samples: readonly Sample[]): boolean {
   return samples.length > 1 && new Set(samples.map(({ labels }) => labelsKey(labels))).size < samples.length;
@@ -115,17 +120,27 @@ function described(
   const decided = samples.filter(({ value }) => Number.isFinite(value));
   const failing = decided.filter(({ value }) => !holds(value, bound));
   const worst = worstFirst(decided, bound);
-  const shown = worst[0] ?? samples[0];
-  const value = shown?.value ?? NaN;
-  const count = samples.length === 1 ? '' : outcome.kind === 'NotMet' ? `${failing.length} of ${samples.length} series` : `${samples.length} series`;
-  const named = outcome.kind === 'NotMet' ? worst.slice(0, Math.min(NAMED_SERIES, failing.length)).map(({ labels }) => labelsText(labels)) : [];
-  const where = [count, named.filter((text) => text !== '').join('; ')].filter((text) => text !== '').join(': ');
-  const seen = `${name} is ${numberText(value)}, required ${boundText(bound)}${where === '' ? '' : ` (${where})`}`;
+  const shown = worst[0] ?? samples[0] ?? { labels: {}, value: NaN };
+  const required = boundText(bound);
+  const where =
+    outcome.kind === 'NotMet' ? failingText(worst.slice(0, failing.length), samples.length) : countText(samples.length);
+  const seen = `${name} is ${numberText(shown.value)}, required ${required}${where === '' ? '' : ` (${where})`}`;
   return {
-    message: outcome.kind === 'Unknown' ? `${outcome.detail} (required ${boundText(bound)})` : seen,
-    measured: `${numberText(value)} (${boundText(bound)})`,
-    summary: { name, series: samples.length, failing: failing.length, value, ...(shown?.sampleAt === undefined ? {} : { sampleAt: shown.sampleAt }) },
+    message: outcome.kind === 'Unknown' ? `${outcome.detail} (required ${required})` : seen,
+    measured: `${numberText(shown.value)} (${required})`,
+    summary: { name, series: samples.length, failing: failing.length, value: shown.value, ...sampledAt(shown) },
   };
+}
+
+const countText = (count: number): string => (count === 1 ? '' : `${count} series`);
+const sampledAt = ({ sampleAt }: Sample): { sampleAt?: number } => (sampleAt === undefined ? {} : { sampleAt });
+
+/** `1 of 2 series: instance="shop-1"`; of one series only its labels. */
+function failingText(failing: readonly Sample[], count: number): string {
+  const named = failing.slice(0, NAMED_SERIES).map(({ labels }) => labelsText(labels));
+  const text = named.filter((series) => series !== '').join('; ');
+  const counted = count === 1 ? '' : `${failing.length} of ${countText(count)}`;
+  return [counted, text].filter((part) => part !== '').join(': ');
 }
 
 /** Labels for people: without the metric's name, control characters and what is over 120 characters. */
@@ -140,4 +155,3 @@ function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?');
   return clean.length > 120 ? `${clean.slice(0, 119)}…` : clean;
 }
-

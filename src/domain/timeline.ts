@@ -58,7 +58,10 @@ export function piecesOf(timeline: Timeline, { from, to }: Period, knownUntil: n
   const known = Math.min(knownUntil, to);
   const spans = settle(timeline, known);
   add(from, Math.min(spans[0]?.from ?? known, known), 'unobserved');
-  const first = Math.max(0, spans.findLastIndex((span) => span.from <= from));
+  const first = Math.max(
+    0,
+    spans.findLastIndex((span) => span.from <= from),
+  );
   for (let index = first; index < spans.length; index++) {
     const span = spans[index];
     if (span) add(span.from, Math.min(spans[index + 1]?.from ?? known, known), span.kind);

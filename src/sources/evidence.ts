@@ -60,7 +60,11 @@ const ACCESS: Record<EvidenceKind, EvidenceAccess> = {
     // Whether something answered in the past can't be asked afterwards.
     readRange: (_item, range) =>
       Promise.resolve(
-        slotsOf(range).map(() => ({ kind: 'Unavailable', reason: 'NoHistory', message: 'past reachability can not be asked for' })),
+        slotsOf(range).map(() => ({
+          kind: 'Unavailable',
+          reason: 'NoHistory',
+          message: 'past reachability can not be asked for',
+        })),
       ),
   },
 };

@@ -14,7 +14,12 @@ export interface Observation {
 }
 
 /** Observes one slot: asks for all evidence items side by side and judges. Whatever a source does, this gives an observation. */
-export async function observe(spec: CertificationCriterionSpec, slot: number, sources: Sources, signal: AbortSignal): Promise<Observation> {
+export async function observe(
+  spec: CertificationCriterionSpec,
+  slot: number,
+  sources: Sources,
+  signal: AbortSignal,
+): Promise<Observation> {
   const maxAgeMs = maxAgeOf(spec);
   const readings = await Promise.all(
     spec.evidence.map(async (item) => ({ item, reading: await accessTo(item).read(item, { slot, maxAgeMs }, sources, signal) })),

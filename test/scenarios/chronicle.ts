@@ -25,24 +25,42 @@ type Check = (words: string[], chronicle: Chronicle) => string | undefined;
 const differs = (got: string, want: string): string | undefined => (got === want ? undefined : `it was: ${got}`);
 
 const SENTENCES: readonly (readonly [RegExp, Check])[] = [
-  [/^the verdict goes (.+)$/, ([want = ''], { verdicts }) => differs(verdicts.map(({ at, verdict }) => `${verdict} at ${timeText(at)}`).join(', '), want)],
+  [
+    /^the verdict goes (.+)$/,
+    ([want = ''], { verdicts }) => differs(verdicts.map(({ at, verdict }) => `${verdict} at ${timeText(at)}`).join(', '), want),
+  ],
   [/^the verdict never changes$/, (_, { verdicts }) => differs(String(verdicts.length), '0')],
   [/^there is no deviation$/, (_, { deviations }) => differs(String(deviations.length), '0')],
-  [/^a deviation lasts from (\S+) to (\S+): (\w+)$/, ([from = '', to = '', reason], { deviations }) => {
-    const found = deviations.find((deviation) => deviation.from === timeMs(from));
-    return differs(`${timeText(found?.to ?? NaN)} ${found?.reason}`, `${to} ${reason}`);
-  }],
-  [/^a deviation is open since (\S+)$/, ([from = ''], { deviations }) => {
-    const open = deviations.find(({ to }) => to === undefined);
-    return differs(open ? timeText(open.from) : 'none is open', from);
-  }],
+  [
+    /^a deviation lasts from (\S+) to (\S+): (\w+)$/,
+    ([from = '', to = '', reason], { deviations }) => {
+      const found = deviations.find((deviation) => deviation.from === timeMs(from));
+      return differs(`${timeText(found?.to ?? NaN)} ${found?.reason}`, `${to} ${reason}`);
+    },
+  ],
+  [
+    /^a deviation is open since (\S+)$/,
+    ([from = ''], { deviations }) => {
+      const open = deviations.find(({ to }) => to === undefined);
+      return differs(open ? timeText(open.from) : 'none is open', from);
+    },
+  ],
   [/^(\w+) (?:is|are) told at (.+)$/, ([audience, want = ''], chronicle) => differs(toldTimes(chronicle, audience, 'due'), want)],
-  [/^(\w+) (?:is|are) told of the end at (.+)$/, ([audience, want = ''], chronicle) => differs(toldTimes(chronicle, audience, 'end'), want)],
-  [/^(\w+) (?:is|are) told of the change at (.+)$/, ([audience, want = ''], chronicle) => differs(toldTimes(chronicle, audience, 'change'), want)],
+  [
+    /^(\w+) (?:is|are) told of the end at (.+)$/,
+    ([audience, want = ''], chronicle) => differs(toldTimes(chronicle, audience, 'end'), want),
+  ],
+  [
+    /^(\w+) (?:is|are) told of the change at (.+)$/,
+    ([audience, want = ''], chronicle) => differs(toldTimes(chronicle, audience, 'change'), want),
+  ],
   [/^(\w+) (?:is|are) not told of the end$/, ([audience], chronicle) => differs(toldTimes(chronicle, audience, 'end'), '')],
   [/^(\w+) (?:is|are) not told of the change$/, ([audience], chronicle) => differs(toldTimes(chronicle, audience, 'change'), '')],
   [/^(\w+) (?:is|are) not told$/, ([audience], chronicle) => differs(toldTimes(chronicle, audience, 'due'), '')],
-  [/^(availability|lower|upper|coverage) is (\S+)$/, ([name = '', want = ''], { figures }) => differs(figures[name] ?? 'absent', want)],
+  [
+    /^(availability|lower|upper|coverage) is (\S+)$/,
+    ([name = '', want = ''], { figures }) => differs(figures[name] ?? 'absent', want),
+  ],
 ];
 
 function toldTimes({ told }: Chronicle, audience: string | undefined, what: Chronicle['told'][number]['what']): string {

@@ -22,7 +22,12 @@ function eventOf(happening: Happening, spec: Story['spec'], intervalMs: number):
   const at = happening.atMs;
   switch (happening.kind) {
     case 'See':
-      return { kind: 'Slot', slot: at, outcome: happening.outcome, ...(happening.outcome === 'Unknown' ? { reason: 'EmptyResult' as const } : {}) };
+      return {
+        kind: 'Slot',
+        slot: at,
+        outcome: happening.outcome,
+        ...(happening.outcome === 'Unknown' ? { reason: 'EmptyResult' as const } : {}),
+      };
     case 'Miss':
       return { kind: 'Missed', from: at, to: at + (happening.slots - 1) * intervalMs, reason: 'NoHistory' };
     case 'Change':
@@ -62,5 +67,11 @@ function toldBy(fact: Fact): Chronicle['told'] {
 function figures(state: CriterionState, endMs: number): Record<string, string> {
   const period = state.rules.objective ? windowOf(state, endMs) : { from: 0, to: endMs };
   const printed = figuresOf(timesOf(piecesOf(state.timeline, period, endMs)), state.rules.objective?.unknownCountsAs);
-  return Object.fromEntries(Object.entries(printed).map(([name, share]) => [name, percentText(share)]));
+  const { availability, lower, upper, coverage } = printed;
+  return {
+    availability: percentText(availability),
+    lower: percentText(lower),
+    upper: percentText(upper),
+    coverage: percentText(coverage),
+  };
 }

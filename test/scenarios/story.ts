@@ -119,4 +119,8 @@ function stepOf(text: string): object {
   return second === 'after' ? { audience, after: third } : { audience, accumulated: second, within: fourth };
 }
 
-const objectiveOf = ([target, , window, counts]: string[]): object => ({ target, window, unknownCountsAs: counts === 'down' ? 'Down' : 'Excluded' });
+const objectiveOf = ([target, , window, counts]: string[]): object => ({
+  target,
+  window,
+  unknownCountsAs: counts === 'down' ? 'Down' : 'Excluded',
+});

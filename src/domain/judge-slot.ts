@@ -1,0 +1,154 @@
+import type { UnknownReason } from '../api/conditions.ts';
+import type { OutcomeKind } from '../api/criterion.ts';
+import type { DeviationEnd } from '../api/records.ts';
+import { deviationId } from './deviation-id.ts';
+import { dueSteps } from './escalation.ts';
+import { closedBy, endsTold } from './facts.ts';
+import { figuresOf, percentText, reaches } from './figures.ts';
+import { stepKey } from './rules.ts';
+import { addSlot, forgetRuns } from './slot-runs.ts';
+import { type Applied, type CriterionState, type Fact, type SlotJudged, type VerdictReason, windowOf } from './state.ts';
+import { forget, mark, piecesOf, type Span, timesOf } from './timeline.ts';
+import { advance, type JudgedVerdict, newTrack } from './track.ts';
+
+const SPANS: Record<OutcomeKind, Span> = { Met: 'met', NotMet: 'notMet', Unknown: 'unknown' };
+
+/** Each missed slot counts as one without evidence. */
+export function judgeMissed(state: CriterionState, event: { from: number; to: number; reason: UnknownReason }): Applied {
+  const facts: Fact[] = [];
+  let current = state;
+  for (let slot = event.from; slot <= event.to; slot += state.rules.intervalMs) {
+    const applied = judgeSlot(current, {
+      kind: 'Slot',
+      slot,
+      outcome: 'Unknown',
+      reason: event.reason,
+      readBack: true,
+      missed: true,
+    });
+    current = applied.state;
+    facts.push(...applied.facts);
+  }
+  return { state: current, facts };
+}
+
+/** What the outcome of a slot makes of a criterion. */
+export function judgeSlot(before: CriterionState, event: SlotJudged): Applied {
+  const track = advance(before.track, event, before.rules);
+  const judged: CriterionState = {
+    ...before,
+    track,
+    warning: event.warning === undefined ? newTrack : advance(before.warning, { ...event, outcome: event.warning }, before.rules),
+    reason: reasonOf(track.verdict, event, before),
+    since: track.verdict === before.track.verdict ? before.since : event.slot,
+    timeline: mark(before.timeline, event.slot, SPANS[event.outcome], event.slot + before.rules.intervalMs),
+  };
+  const spans = spanFacts(before, judged, event.slot);
+  const escalated = escalate(withEpisode(judged), event);
+  const calmed = calmDown(escalated.state, event);
+  const objective = followObjective(remember(calmed.state, event, spans), event.slot);
+  return { state: objective.state, facts: [...spans, ...escalated.facts, ...calmed.facts, ...objective.facts] };
+}
+
+function reasonOf(verdict: JudgedVerdict, event: SlotJudged, before: CriterionState): VerdictReason {
+  if (verdict === 'Pass') return 'Met';
+  const unknownDecides = verdict === 'Inconclusive' || before.rules.whenUnknown === 'Fail';
+  if (event.outcome === 'Unknown' && unknownDecides) return event.reason ?? 'NoHistory';
+  return verdict === 'Fail' ? 'NotMet' : before.reason;
+}
+
+/** What changed between two tracks: the verdict, and a deviation that opened or closed. */
+function spanFacts(before: CriterionState, after: CriterionState, at: number): Fact[] {
+  const facts: Fact[] = [];
+  const { deviation: open } = before.track;
+  const { deviation } = after.track;
+  if (before.track.verdict !== after.track.verdict) {
+    facts.push({ kind: 'VerdictChanged', at, from: before.track.verdict, to: after.track.verdict, reason: after.reason });
+  }
+  if (!open && deviation)
+    facts.push({ kind: 'DeviationOpened', at, id: deviationId(after.id, deviation.from), from: deviation.from, reopened: false });
+  if (open && !deviation) {
+    const to = before.track.goodSince ?? at;
+    facts.push({ kind: 'DeviationClosed', at, id: deviationId(after.id, open.from), to, reason: endOf(before), span: open });
+  }
+  return facts;
+}
+
+const endOf = (state: CriterionState): DeviationEnd => (state.changed ? 'CriterionChanged' : 'Recovered');
+
+/** Opens the episode with the first gap or deviation. */
+function withEpisode(state: CriterionState): CriterionState {
+  const { deviation, gap } = state.track;
+  if (state.episode || !(deviation ?? gap)) return state;
+  const from = deviation?.from ?? gap?.from ?? 0;
+  const suspendedMs = deviation?.suspendedMs ?? state.track.unknownSuspendedMs;
+  return { ...state, episode: { id: deviationId(state.id, from), from, suspendedMs, told: [] } };
+}
+
+function escalate(state: CriterionState, { slot, outcome, readBack }: SlotJudged): Applied {
+  const { track, timeline, episode, steps, lastAccumulated } = state;
+  const due = dueSteps({ slot, outcome, track, timeline, episode, steps, lastAccumulated });
+  if (due.length === 0) return { state, facts: [] };
+  const facts = due.map(({ step, at }): Fact => ({
+    kind: 'StepDue',
+    at,
+    step,
+    late: readBack === true,
+    ...(episode ? { id: episode.id } : {}),
+  }));
+  const told = due
+    .filter(({ step }) => step.kind === 'After')
+    .map(({ step, at }) => ({ key: stepKey(step), audience: step.audience, at }));
+  const accumulated = due.filter(({ step }) => step.kind === 'Accumulated').map(({ step, at }) => [stepKey(step), at] as const);
+  return {
+    state: {
+      ...state,
+      ...(episode ? { episode: { ...episode, told: [...episode.told, ...told] } } : {}),
+      lastAccumulated: { ...lastAccumulated, ...Object.fromEntries(accumulated) },
+    },
+    facts,
+  };
+}
+
+/** After Met with nothing open the criterion is calm: the episode ends, and the steps are those of the spec again. */
+function calmDown(state: CriterionState, { slot, outcome }: SlotJudged): Applied {
+  if (outcome !== 'Met' || state.track.deviation) return { state, facts: [] };
+  const { episode, ...calm } = state;
+  const facts = episode ? endsTold(episode, slot, endOf(state)) : [];
+  return { state: { ...calm, steps: state.rules.steps, changed: false }, facts };
+}
+
+/** Adds the slot, and a deviation that closed, to what is remembered, and forgets what is older than anybody asks for. */
+function remember(state: CriterionState, event: SlotJudged, facts: readonly Fact[]): CriterionState {
+  const { intervalMs, objective } = state.rules;
+  const spans = state.steps.map((step) => (step.kind === 'Accumulated' ? step.withinMs : 0));
+  const oldest = event.slot - Math.max(state.keepMs, objective?.windowMs ?? 0, ...spans);
+  const fate = event.missed ? 'missed' : event.readBack ? 'readBack' : 'observed';
+  const slot = {
+    slot: event.slot,
+    stepMs: intervalMs,
+    fate,
+    ...(event.missed && event.reason ? { reason: event.reason } : {}),
+  } as const;
+  return {
+    ...state,
+    timeline: forget(state.timeline, oldest),
+    slots: addSlot(forgetRuns(state.slots, oldest), slot),
+    past: [
+      ...(state.past[0] && state.past[0].to < oldest ? state.past.filter(({ to }) => to >= oldest) : state.past),
+      ...closedBy(facts),
+    ],
+  };
+}
+
+function followObjective(state: CriterionState, slot: number): Applied {
+  const { objective } = state.rules;
+  if (!objective) return { state, facts: [] };
+  const times = timesOf(piecesOf(state.timeline, windowOf(state, slot), slot));
+  const { availability } = figuresOf(times, objective.unknownCountsAs);
+  if (availability.of === 0) return { state, facts: [] };
+  const met = reaches(availability, objective.target);
+  const changed = state.objectiveMet !== undefined && state.objectiveMet !== met;
+  const fact: Fact = { kind: 'ObjectiveChanged', at: slot, met, achieved: percentText(availability), target: objective.target };
+  return { state: { ...state, objectiveMet: met }, facts: changed ? [fact] : [] };
+}
