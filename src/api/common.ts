@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject, type TProperties, type TSchemaOptions } from 'typebox';
+import { Type, type Static, type TObject, type TProperties, type TSchemaOptions, type TString } from 'typebox';
 
 /** The API group and version of every custom resource. */
 export const GROUP = 'assay.dev';
@@ -21,25 +21,27 @@ export const cel = (...rules: CelRule[]): { 'x-kubernetes-validations': CelRule[
 /** A list that server-side apply merges by key. */
 export const listMap = (...keys: string[]): object => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
 
-const DURATION = '^(0s|[1-9][0-9]*(s|m|h|d))$';
-export const Duration = (description: string, options: object = {}) =>
+// At most eight digits: the longest span in milliseconds is still a whole number that a double holds.
+export const DURATION_PATTERN = '^(0s|[1-9][0-9]{0,7}(s|m|h|d))$';
+export const POSITIVE_DURATION_PATTERN = '^[1-9][0-9]{0,7}(s|m|h|d)$';
+export const Duration = (description: string, options: object = {}): TString =>
   Type.String({
-    pattern: DURATION,
+    pattern: DURATION_PATTERN,
     maxLength: 12,
     description: `${description} A whole number with a unit: 30s, 15m, 24h, 30d.`,
     ...options,
   });
 
-export const PositiveDuration = (description: string, options: object = {}) =>
-  Duration(description, { pattern: '^[1-9][0-9]*(s|m|h|d)$', ...options });
+export const PositiveDuration = (description: string, options: object = {}): TString =>
+  Duration(description, { pattern: POSITIVE_DURATION_PATTERN, ...options });
 
-export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
+export const Timestamp = (description: string): TString => Type.String({ format: 'date-time', description });
 
 /** A figure as a string, because NaN and infinities fit no JSON number. */
-export const Figure = (description: string) => Type.String({ description });
+export const Figure = (description: string): TString => Type.String({ description });
 
 export const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
-export const Name = (description: string, options: object = {}) =>
+export const Name = (description: string, options: object = {}): TString =>
   Type.String({ pattern: NAME_PATTERN, minLength: 1, maxLength: 63, description, ...options });
 
 export const Severity = Type.Enum(['low', 'medium', 'high', 'critical'], {

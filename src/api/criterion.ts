@@ -105,7 +105,7 @@ export const EscalationStep = Fields(
         maxItems: 2,
         'x-kubernetes-list-type': 'set',
         description:
-          'Which verdicts count: by default Fail and Inconclusive for internal and authority, Fail for every other audience.',
+          'Which verdicts count: by default Fail and Inconclusive for internal and authority, Fail for every other audience. Write the key in quotes ("on"): YAML reads a bare on as a boolean.',
       }),
     ),
   },
@@ -192,7 +192,7 @@ export const CertificationCriterionSpec = Fields(
         'x-kubernetes-list-type': 'atomic',
         description: 'Who is told, and after how long (default: internal at once).',
         ...cel({
-          rule: 'self.all(a, self.filter(b, a.audience == b.audience && has(a.after) == has(b.after) && (!has(a.after) || a.after == b.after) && (!has(a.accumulated) || a.accumulated == b.accumulated && a.within == b.within)).size() == 1)',
+          rule: 'self.all(a, self.filter(b, a.audience == b.audience && has(a.after) == has(b.after) && (!has(a.after) || a.after == b.after) && has(a.accumulated) == has(b.accumulated) && (!has(a.accumulated) || a.accumulated == b.accumulated) && has(a.within) == has(b.within) && (!has(a.within) || a.within == b.within)).size() == 1)',
           message: 'two steps of escalation are alike: each pair of audience and time stands once',
         }),
       }),
@@ -230,7 +230,7 @@ export const CertificationCriterionSpec = Fields(
         fieldPath: '.rule.threshold.evidence',
       },
       {
-        rule: "!has(self.objective) || (!self.interval.endsWith('d') && duration(self.interval) <= duration('12m'))",
+        rule: "!has(self.objective) || (self.interval.matches('^[0-9]+[sm]$') && duration(self.interval) <= duration('12m'))",
         message: 'an objective asks for an interval of at most 12m (five looks an hour)',
         fieldPath: '.interval',
       },

@@ -100,7 +100,12 @@ export const RECORD_KINDS = {
       from: Verdict,
       to: Verdict,
     }),
-    authority: Fields({ reason: Type.String(), message: Type.String(), controls: Type.Array(Control) }),
+    authority: Fields({
+      reason: Type.String(),
+      message: Type.String(),
+      controls: Type.Array(Control),
+      first: Type.Boolean({ description: 'Whether it is the first verdict after the initial Pending.' }),
+    }),
   },
   DeviationOpened: {
     customers: Fields({

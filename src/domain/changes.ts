@@ -46,7 +46,14 @@ export function suspend(before: CriterionState, at: number): Applied {
     since: at,
     timeline: mark(before.timeline, at, 'suspended'),
   };
-  const fact: Fact = { kind: 'VerdictChanged', at, from: before.track.verdict, to: 'Suspended', reason: 'Suspended' };
+  const fact: Fact = {
+    kind: 'VerdictChanged',
+    at,
+    from: before.track.verdict,
+    to: 'Suspended',
+    reason: 'Suspended',
+    first: false,
+  };
   return { state, facts: [fact, ...changesTold(before, at)] };
 }
 
@@ -57,9 +64,17 @@ export function resume(before: CriterionState, at: number): Applied {
     ...unpaused(before, at),
     standing: 'InForce',
     since: at,
+    notBefore: at - 1,
     timeline: mark(before.timeline, at, 'unknown'),
   };
-  const fact: Fact = { kind: 'VerdictChanged', at, from: 'Suspended', to: state.track.verdict, reason: state.reason };
+  const fact: Fact = {
+    kind: 'VerdictChanged',
+    at,
+    from: 'Suspended',
+    to: state.track.verdict,
+    reason: state.reason,
+    first: false,
+  };
   return { state, facts: [fact] };
 }
 

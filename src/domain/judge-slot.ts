@@ -40,6 +40,7 @@ export function judgeSlot(before: CriterionState, event: SlotJudged): Applied {
     track,
     warning: event.warning === undefined ? newTrack : advance(before.warning, { ...event, outcome: event.warning }, before.rules),
     reason: reasonOf(track.verdict, event, before),
+    decided: before.decided || track.verdict !== before.track.verdict || track.gap !== undefined,
     since: track.verdict === before.track.verdict ? before.since : event.slot,
     timeline: mark(before.timeline, event.slot, SPANS[event.outcome], event.slot + before.rules.intervalMs),
   };
@@ -63,7 +64,14 @@ function spanFacts(before: CriterionState, after: CriterionState, at: number): F
   const { deviation: open } = before.track;
   const { deviation } = after.track;
   if (before.track.verdict !== after.track.verdict) {
-    facts.push({ kind: 'VerdictChanged', at, from: before.track.verdict, to: after.track.verdict, reason: after.reason });
+    facts.push({
+      kind: 'VerdictChanged',
+      at,
+      from: before.track.verdict,
+      to: after.track.verdict,
+      reason: after.reason,
+      first: !before.decided,
+    });
   }
   if (!open && deviation)
     facts.push({ kind: 'DeviationOpened', at, id: deviationId(after.id, deviation.from), from: deviation.from, reopened: false });

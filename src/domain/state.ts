@@ -28,6 +28,8 @@ export interface CriterionState {
   /** Steps in force since the criterion was last calm: they can only be added to. */
   readonly steps: readonly Step[];
   readonly episode?: Episode;
+  /** Whether there ever was a verdict or a lasting lack of evidence: what comes before is the initial Pending. */
+  readonly decided: boolean;
   /** Whether the criterion was changed while its deviation was open. */
   readonly changed: boolean;
   readonly lastAccumulated: LastAccumulated;
@@ -38,6 +40,8 @@ export interface CriterionState {
   readonly past: readonly PastDeviation[];
   readonly objectiveMet?: boolean;
   readonly suspendedAt?: number;
+  /** Slots up to here are not judged: the creation, or the end of a suspension. */
+  readonly notBefore: number;
   /** How far back time line, slots and past deviations are kept, beside what objective and steps ask for. */
   readonly keepMs: number;
 }
@@ -76,6 +80,7 @@ export type Fact =
       readonly from: Verdict;
       readonly to: Verdict;
       readonly reason: VerdictReason;
+      readonly first: boolean;
     }
   | {
       readonly kind: 'DeviationOpened';
@@ -125,10 +130,12 @@ export function create(
     rules: event.rules,
     standing: 'InForce',
     since: event.at,
+    notBefore: event.at - 1,
     reason: 'Pending',
     track: newTrack,
     warning: newTrack,
     steps: event.rules.steps,
+    decided: false,
     changed: false,
     lastAccumulated: {},
     timeline: mark(emptyTimeline, event.at, 'unknown'),

@@ -3,8 +3,8 @@ import type { LogRecord, NewObservation, NewRecord, RecordKind } from '../api/re
 /** Where in a service's log something came to lie. */
 export interface Position {
   readonly seq: number;
-  /** Digest of the record head, `sha256:<hex>`. */
-  readonly digest: string;
+  /** Digest of the record head, `sha256:<hex>`; an observation has none, as its batch is sealed later. */
+  readonly digest?: string;
 }
 
 export interface ServiceName {
@@ -12,7 +12,12 @@ export interface ServiceName {
   readonly service: string;
 }
 
-/** Which records are read: of one service, in log order. Bounds are inclusive; `slot` bounds apply to what a record speaks of. */
+/**
+ * Which records are read: of one service, in log order. Bounds are inclusive. Slot bounds ask for records that speak of any instant
+ * within them: of their slot, of `at`, `from` and `to` of their body, of a slot in their batch; and of when they were recorded, where
+ * they speak of nothing else. `criterion` asks for records that speak of it, be it among others: a batch comes whole, and the reader
+ * picks from it.
+ */
 export interface RecordQuery extends ServiceName {
   readonly fromSeq?: number;
   readonly toSeq?: number;
@@ -34,23 +39,28 @@ export interface Snapshot {
 /**
  * The evidence store: append-only, one log a service. What `append` acknowledged is durable; what it was given together becomes
  * durable together or not at all. Observations lie in the open batch of their service until they are sealed as one record.
- * @throws AssayError STORE_FAILED (nothing of the call is stored), STORE_FENCED (another operator took over)
+ * @throws AssayError STORE_FAILED (nothing of the call is stored), STORE_FENCED (another operator took over); TypeError for an entry that
+ * breaks the schema of its kind, before anything is stored
  */
 export interface EvidenceStore {
   /** Appends in order; answers for each entry where it lies (for an observation: the record that it will be sealed into, without digest). */
-  append(entries: readonly (NewRecord | NewObservation)[]): Promise<readonly (Position | undefined)[]>;
+  append(entries: readonly (NewRecord | NewObservation)[]): Promise<readonly Position[]>;
+  /** The services that have a log, in the order in which they were first written. */
   services(): Promise<readonly ServiceName[]>;
-  /** Sealed records in log order. */
+  /** Sealed records in log order, as far as the log goes when the reading begins. */
   read(query: RecordQuery): AsyncIterable<LogRecord>;
   /** The open batch of a service, in order. */
   pending(service: ServiceName): Promise<readonly NewObservation[]>;
-  /** A durable number for a name and service: how far a reader of the log has got. */
+  /** A durable number for a name and service: how far a reader of the log has got; 0 until it is set. */
   cursor(name: string, service: ServiceName): Promise<number>;
   setCursor(name: string, service: ServiceName, seq: number): Promise<void>;
   /** Saved states of a service; derived data, which may be dropped at any time. */
   snapshots(service: ServiceName): Promise<readonly Snapshot[]>;
+  /** Saves them together; a state replaces the former one of its criterion, those of other criteria stay. */
   saveSnapshots(service: ServiceName, snapshots: readonly Snapshot[]): Promise<void>;
   sizeBytes(): Promise<number>;
+  /** Counts the openings of the store; an append is refused once there is a later one. */
   readonly leaderEpoch: number;
+  /** Makes durable what was appended, and lets go of the store. */
   close(): Promise<void>;
 }

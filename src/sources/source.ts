@@ -27,7 +27,7 @@ export type Reachability =
 
 /**
  * A source of evidence. It gives samples, never verdicts, and never throws for what a source does: that is a `Reading` of kind
- * `Unavailable`. Only `QUERY_INVALID` is thrown by `check`.
+ * `Unavailable`.
  */
 export interface EvidenceReader {
   read(request: ReadRequest, signal: AbortSignal): Promise<Reading>;

@@ -8,9 +8,8 @@ import type { SyntaxNode } from '@lezer/common';
  */
 export function bareSelector(query: string): string | undefined {
   const top = parser.parse(query).topNode;
-  const [selector, ...others] = children(top).filter((node) => node.name !== 'LineComment');
-  if (selector?.name !== 'VectorSelector' || others.length > 0 || hasNode(selector, (node) => node.type.isError))
-    return undefined;
+  const selector = top.getChild('VectorSelector');
+  if (selector === null || hasNode(top, (node) => node.type.isError)) return undefined;
   const named = selector.getChild('Identifier') !== null || hasNode(selector, (node) => isNameMatcher(node, query));
   return named ? query.slice(selector.from, selector.to) : undefined;
 }

@@ -27,5 +27,6 @@ test.each([
   ['a time without a sample', [time({}, 1)]],
   ['times of other series', [value({ a: '1' }, 1), time({ a: '2' }, 1)]],
   ['a time twice', [value({ a: '1' }, 1), value({ a: '2' }, 1), time({ a: '1' }, 1), time({ a: '1' }, 1)]],
+  ['two times for one sample', [value({ a: '1' }, 1), time({ a: '1' }, 1), time({ a: '1' }, 2)]],
   ['a time that is none', [value({}, 1), time({}, NaN)]],
 ])('%s is refused', (_, marked) => expect(() => newJoinTimes()(marked)).toThrow(/do not match their times/));

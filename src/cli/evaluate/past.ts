@@ -1,0 +1,42 @@
+import type { Reading } from '../../domain/sample.ts';
+import type { EvidenceReader, ReadRangeRequest } from '../../sources/source.ts';
+
+/**
+ * A reader whose past answers are believed only where the source proves that it was collecting then: a query like
+ * `... or vector(0)` answers for times before the server existed, and so does no answer that counts as zero. Samples that rest on
+ * data prove themselves. A question that is being asked is not asked twice.
+ */
+export function believedPast(reader: EvidenceReader): EvidenceReader {
+  const ranges = newInFlight<readonly Reading[]>();
+  const heartbeats = newInFlight<readonly boolean[]>();
+
+  const readRange = async (request: ReadRangeRequest, signal: AbortSignal): Promise<readonly Reading[]> => {
+    const { query, maxAgeMs, ...range } = request;
+    const readings = await reader.readRange(request, signal);
+    const alone = await reader.read({ query, maxAgeMs, slot: LONG_BEFORE_ANY_DATA }, signal);
+    const restsOnData = alone.kind === 'Samples' && alone.samples.length === 0;
+    const isDoubtful = (reading: Reading): boolean =>
+      reading.kind === 'Samples' && (!restsOnData || reading.samples.length === 0);
+    if (!readings.some(isDoubtful)) return readings;
+    const collecting = await heartbeats(JSON.stringify(range), () => reader.wasCollecting(range, signal));
+    return readings.map((reading, index) => (isDoubtful(reading) && collecting[index] !== true ? NOT_COLLECTING : reading));
+  };
+  return { ...reader, readRange: (request, signal) => ranges(JSON.stringify(request), () => readRange(request, signal)) };
+}
+
+const LONG_BEFORE_ANY_DATA = 0;
+
+const NOT_COLLECTING: Reading = {
+  kind: 'Unavailable',
+  reason: 'NoHistory',
+  message: 'the source does not prove that it was collecting then (its heartbeat query is empty)',
+};
+
+function newInFlight<T>(): (key: string, ask: () => Promise<T>) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (key, ask) => {
+    const running = asked.get(key) ?? ask().finally(() => asked.delete(key));
+    asked.set(key, running);
+    return running;
+  };
+}

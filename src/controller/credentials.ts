@@ -1,0 +1,51 @@
+import type { KubeObject, SecretKeyRef } from '../api/common.ts';
+import type { EvidenceSourceSpec } from '../api/source.ts';
+import { durationMs } from '../domain/duration.ts';
+import { AssayError } from '../platform/errors.ts';
+import type { Connection } from '../sources/source.ts';
+
+export interface Secret extends KubeObject {
+  /** Values in base64. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Finds a Secret of the operator's own namespace. */
+export type SecretLookup = (name: string) => Secret | undefined;
+
+/**
+ * How a source is reached, with its Secrets resolved. What it answers holds credentials: it goes nowhere but into a reader.
+ * @throws AssayError SECRET_MISSING, naming Secret and key
+ */
+export function connectionOf(spec: EvidenceSourceSpec, secrets: SecretLookup): Connection {
+  const { auth, tls } = spec;
+  const read = (ref: SecretKeyRef): string => secretValue(ref, secrets);
+  return {
+    url: spec.prometheus?.url ?? '',
+    headers: spec.headers ?? {},
+    ...(auth?.bearerToken ? { bearerToken: read(auth.bearerToken).trim() } : {}),
+    ...(auth?.basic ? { basic: { username: auth.basic.username, password: read(auth.basic.password) } } : {}),
+    tls: {
+      ...(tls?.ca ? { ca: read(tls.ca) } : {}),
+      ...(tls?.clientCert ? { clientCert: { cert: read(tls.clientCert.cert), key: read(tls.clientCert.key) } } : {}),
+      ...(tls?.serverName === undefined ? {} : { serverName: tls.serverName }),
+      insecureSkipVerify: tls?.insecureSkipVerify ?? false,
+    },
+    timeoutMs: durationMs(spec.timeout ?? '10s'),
+    maxConcurrency: spec.maxConcurrency ?? 8,
+    heartbeat: spec.heartbeat ?? 'count(up)',
+  };
+}
+
+function secretValue({ name, key }: SecretKeyRef, secrets: SecretLookup): string {
+  const secret = secrets(name);
+  if (!secret) throw new AssayError('SECRET_MISSING', `the Secret ${name} is missing in the operator's namespace`);
+  const value = secret.data?.[key];
+  if (value === undefined) throw new AssayError('SECRET_MISSING', `the Secret ${name} has no key ${key}`);
+  return Buffer.from(value, 'base64').toString('utf8');
+}
+
+/** The Secrets that a source names. */
+export function secretsOf({ auth, tls }: EvidenceSourceSpec): string[] {
+  const refs = [auth?.bearerToken, auth?.basic?.password, tls?.ca, tls?.clientCert?.cert, tls?.clientCert?.key];
+  return refs.flatMap((ref) => (ref ? [ref.name] : []));
+}

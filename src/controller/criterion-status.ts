@@ -1,0 +1,186 @@
+import type { Condition } from '../api/common.ts';
+import type { CertificationCriterion, CertificationCriterionStatus } from '../api/criterion.ts';
+import { boundText, numberText } from '../domain/bound.ts';
+import { verdictOf, windowOf } from '../domain/criterion.ts';
+import { deviationId } from '../domain/deviation-id.ts';
+import { durationText, spanText } from '../domain/duration.ts';
+import { figuresOf, percentText } from '../domain/figures.ts';
+import type { EvidenceSummary } from '../domain/outcome.ts';
+import { piecesOf, timesOf } from '../domain/timeline.ts';
+import { setCondition } from '../kube/index.ts';
+import type { Observation } from '../sources/observe.ts';
+import type { KnownCriterion } from './known.ts';
+import type { Plan } from './plan.ts';
+import { controlsText, timeText } from './words.ts';
+
+export interface StatusInput {
+  readonly object: CertificationCriterion;
+  readonly known: KnownCriterion;
+  readonly plan: Plan;
+  /** The latest observation; undefined until the first one after a start. */
+  readonly observation: Observation | undefined;
+  readonly now: number;
+}
+
+/** The status of a criterion, from what the log knows of it. Pure. */
+export function criterionStatus(input: StatusInput): CertificationCriterionStatus {
+  const { object, known, observation, now } = input;
+  const { state } = known;
+  const before = object.status;
+  const { generation } = object.metadata;
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    verdict: verdictOf(state),
+    since: timeText(state.since),
+    ...seen(observation, object),
+    ...(observation || !before?.evidence ? {} : { evidence: before.evidence }),
+    ...deviationStatus(known),
+    ...objectiveStatus(known, now),
+    ...(known.verdict?.digest === undefined ? {} : { record: { seq: known.verdict.seq, digest: known.verdict.digest } }),
+    conditions: conditionsOf(input),
+    controls: controlsText(object.spec.controls),
+  };
+}
+
+function seen(
+  observation: Observation | undefined,
+  { spec, status }: CertificationCriterion,
+): Partial<CertificationCriterionStatus> {
+  if (!observation) {
+    return {
+      ...(status?.observation ? { observation: status.observation } : {}),
+      measured: status?.measured ?? `- (${boundText(spec.rule.threshold)})`,
+    };
+  }
+  const { outcome, message, measured } = observation.judgement;
+  return {
+    observation: {
+      at: timeText(observation.slot),
+      outcome: outcome.kind,
+      ...(outcome.kind === 'Unknown' ? { reason: outcome.reason } : {}),
+      message: message.slice(0, MESSAGE_LENGTH),
+    },
+    evidence: observation.summaries.map(evidenceStatus),
+    measured: measured ?? `- (${boundText(spec.rule.threshold)})`,
+  };
+}
+
+const MESSAGE_LENGTH = 1000;
+
+function evidenceStatus({
+  name,
+  series,
+  failing,
+  value,
+  sampleAt,
+}: EvidenceSummary): NonNullable<CertificationCriterionStatus['evidence']>[number] {
+  return {
+    name,
+    series,
+    failing,
+    ...(value === undefined ? {} : { value: numberText(value) }),
+    ...(sampleAt === undefined ? {} : { sampleAt: timeText(sampleAt) }),
+  };
+}
+
+function deviationStatus({ state }: KnownCriterion): Pick<CertificationCriterionStatus, 'deviation'> {
+  const { deviation } = state.track;
+  if (!deviation) return {};
+  const told = state.episode?.told.map(({ audience, at }) => ({ audience, at: timeText(at) })) ?? [];
+  return { deviation: { id: deviationId(state.id, deviation.from), since: timeText(deviation.from), told } };
+}
+
+function objectiveStatus({ state }: KnownCriterion, now: number): Pick<CertificationCriterionStatus, 'objective'> {
+  const { objective } = state.rules;
+  if (!objective) return {};
+  const times = timesOf(piecesOf(state.timeline, windowOf(state, now), now));
+  const { availability, coverage } = figuresOf(times, objective.unknownCountsAs);
+  const unknown = percentText({ part: coverage.of - coverage.part, of: coverage.of });
+  return { objective: { achieved: percentText(availability), window: durationText(objective.windowMs), unknown } };
+}
+
+type NextCondition = Omit<Condition, 'lastTransitionTime'>;
+
+function conditionsOf({ object, known, plan, observation, now }: StatusInput): Condition[] {
+  const { generation } = object.metadata;
+  const at = new Date(now);
+  const next = [
+    readyCondition(known, plan),
+    passingCondition(known, observation, object),
+    ...warningCondition(known),
+    ...objectiveCondition(known),
+  ];
+  const names = new Set(next.map(({ type }) => type));
+  return next.reduce<readonly Condition[]>(
+    (conditions, condition) =>
+      setCondition(conditions, generation === undefined ? condition : { ...condition, observedGeneration: generation }, at),
+    (object.status?.conditions ?? []).filter(({ type }) => names.has(type)),
+  ) as Condition[];
+}
+
+function readyCondition({ state, spec }: KnownCriterion, plan: Plan): NextCondition {
+  if (plan.kind === 'NotReady') return { type: 'Ready', status: 'False', reason: plan.reason, message: plan.message };
+  if (state.standing === 'Suspended') {
+    return {
+      type: 'Ready',
+      status: 'False',
+      reason: 'Suspended',
+      message: `nothing is evaluated: ${spec.suspend?.reason ?? 'suspended'}`,
+    };
+  }
+  return {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Evaluating',
+    message: `evaluated every ${durationText(state.rules.intervalMs)}`,
+  };
+}
+
+const PASSING = { Pass: 'True', Fail: 'False', Inconclusive: 'Unknown', Suspended: 'Unknown' } as const;
+
+function passingCondition(
+  { state }: KnownCriterion,
+  observation: Observation | undefined,
+  { status }: CertificationCriterion,
+): NextCondition {
+  const verdict = verdictOf(state);
+  const reason = verdict === 'Suspended' ? 'Suspended' : state.reason;
+  const message = observation?.judgement.message ?? status?.observation?.message ?? 'nothing was observed yet';
+  return { type: 'Passing', status: PASSING[verdict], reason, message: withoutNumbers(message) };
+}
+
+/** A condition whose message moved with every number would move its time of transition too. */
+function withoutNumbers(message: string): string {
+  return message.replace(/ is [-+]?[\d.]+(e[-+]?\d+)?, required/g, ' is measured against: required').slice(0, MESSAGE_LENGTH);
+}
+
+function warningCondition({ state, spec }: KnownCriterion): NextCondition[] {
+  const { warn } = spec.rule.threshold;
+  if (!warn) return [];
+  const { verdict } = state.warning;
+  const message = `required ${boundText(warn)} to give no warning`;
+  if (verdict === 'Inconclusive') return [{ type: 'Warning', status: 'Unknown', reason: 'NoEvidence', message }];
+  return [
+    {
+      type: 'Warning',
+      status: verdict === 'Fail' ? 'True' : 'False',
+      reason: verdict === 'Fail' ? 'BoundBroken' : 'BoundHolds',
+      message,
+    },
+  ];
+}
+
+function objectiveCondition({ state }: KnownCriterion): NextCondition[] {
+  const { objective } = state.rules;
+  if (!objective) return [];
+  const message = `required ${objective.target} % over ${spanText(objective.windowMs)}`;
+  if (state.objectiveMet === undefined) return [{ type: 'ObjectiveMet', status: 'Unknown', reason: 'NoEvidence', message }];
+  return [
+    {
+      type: 'ObjectiveMet',
+      status: state.objectiveMet ? 'True' : 'False',
+      reason: state.objectiveMet ? 'Reached' : 'Missed',
+      message,
+    },
+  ];
+}

@@ -1,0 +1,134 @@
+import { type EventReason, EVENT_REASONS } from '../api/conditions.ts';
+import { API_VERSION, type KubeObject } from '../api/common.ts';
+import { CRITERION } from '../api/kinds.ts';
+import type { LogRecord, RecordKind } from '../api/records.ts';
+import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import type { EventRecorder } from '../kube/index.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { criterionKey, type KnownCriterion } from './known.ts';
+import type { Ledger } from './ledger.ts';
+import { timeText } from './words.ts';
+
+const CURSOR = 'events';
+const TOLD_KINDS: readonly RecordKind[] = ['VerdictChanged', 'CriterionChanged', 'Gap', 'Notified', 'ObjectiveChanged'];
+
+export interface ForwarderParts {
+  readonly store: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly events: EventRecorder;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Makes Kubernetes Events of the records of a service that have none yet. It reads the log, and moves its durable cursor only once
+ * the API server has the Event: after a crash none is lost, and its fixed name keeps a second one away.
+ */
+export async function forwardEvents(
+  { store, ledger, events, metrics }: ForwarderParts,
+  service: ServiceName,
+  signal: AbortSignal,
+): Promise<void> {
+  const fromSeq = await store.cursor(CURSOR, service);
+  for await (const record of store.read({ ...service, fromSeq, kinds: TOLD_KINDS })) {
+    const told = toldOf(record);
+    const known = told && ledger.get(criterionKey({ namespace: service.namespace, name: told.criterion }));
+    if (told && known && !isDryRun(known)) {
+      await events.emit(
+        {
+          name: `${told.criterion}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
+          regarding: referenceTo(known),
+          type: EVENT_REASONS[told.reason].type,
+          reason: told.reason,
+          action: 'Judging',
+          note: told.note,
+          at: new Date(record.head.recordedAt),
+        },
+        signal,
+      );
+      metrics.events.inc({ reason: told.reason });
+    }
+    await store.setCursor(CURSOR, service, record.head.seq + 1);
+  }
+}
+
+/** A dry run is told to nobody, but what was told of it before it became one still gets its end. */
+const isDryRun = ({ state }: KnownCriterion): boolean =>
+  !state.rules.enforced && state.steps.length === 0 && state.episode === undefined;
+
+function referenceTo({ namespace, name, uid }: KnownCriterion): KubeObject {
+  return { apiVersion: API_VERSION, kind: CRITERION.kind, metadata: { namespace, name, uid } };
+}
+
+interface Told {
+  readonly criterion: string;
+  readonly reason: EventReason;
+  readonly note: string;
+}
+
+/** What an Event says of a record; undefined for one that is not told. */
+function toldOf(record: LogRecord): Told | undefined {
+  switch (record.kind) {
+    case 'VerdictChanged':
+      return verdictTold(record.body);
+    case 'CriterionChanged': {
+      const { criterion, change } = record.body;
+      return change === 'Created'
+        ? undefined
+        : { criterion, reason: 'CriterionChanged', note: `the criterion was ${change.toLowerCase()}` };
+    }
+    case 'Gap': {
+      const { criterion, from, to, slots, message } = record.body;
+      return {
+        criterion,
+        reason: 'EvidenceGap',
+        note: `no evidence from ${timeText(from)} to ${timeText(to)} (${slots} slots): ${message}`,
+      };
+    }
+    case 'Notified':
+      return noticeTold(record.body);
+    case 'ObjectiveChanged': {
+      const { criterion, met, achieved, target } = record.body;
+      return {
+        criterion,
+        reason: met ? 'ObjectiveRegained' : 'ObjectiveMissed',
+        note: `${achieved} % met, required ${target} %`,
+      };
+    }
+    case 'OperatorStarted':
+    case 'OperatorStopped':
+    case 'SourceChanged':
+    case 'Observations':
+    case 'ReadBack':
+    case 'DeviationOpened':
+    case 'DeviationClosed':
+      return undefined;
+  }
+}
+
+function verdictTold({
+  criterion,
+  from,
+  to,
+  reason,
+  message,
+  first,
+}: Extract<LogRecord, { kind: 'VerdictChanged' }>['body']): Told | undefined {
+  // Suspending and resuming are told as changes of the criterion; the first Pass of all is no recovery.
+  if (to === 'Suspended' || from === 'Suspended') return undefined;
+  if (to === 'Fail') return { criterion, reason: 'CriterionFailed', note: message };
+  if (to === 'Inconclusive') return { criterion, reason: 'CriterionInconclusive', note: `${reason}: ${message}` };
+  return first ? undefined : { criterion, reason: 'CriterionRecovered', note: message };
+}
+
+function noticeTold({
+  criterion,
+  notice,
+  audience,
+  step,
+  late,
+  message,
+}: Extract<LogRecord, { kind: 'Notified' }>['body']): Told | undefined {
+  if (notice === 'DeviationEnded') return undefined;
+  if (notice === 'CriterionChanged') return { criterion, reason: 'CriterionChanged', note: `to ${audience}: ${message}` };
+  return { criterion, reason: 'EscalationDue', note: `to ${audience} (${step ?? ''})${late ? ', late' : ''}: ${message}` };
+}

@@ -1,0 +1,3 @@
+// Brings what the API server has and what the evidence log knows together: slots are judged, put on record, and shown.
+// One reconciler a kind, each a list of steps that join the rooms below.
+export { Operator, type OperatorOptions } from './operator.ts';

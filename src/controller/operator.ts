@@ -1,0 +1,285 @@
+import type { CertificationCriterion } from '../api/criterion.ts';
+import type { KubeObject } from '../api/common.ts';
+import type { EvidenceReport } from '../api/report.ts';
+import type { EvidenceSource } from '../api/source.ts';
+import type { NewRecord } from '../api/records.ts';
+import { JUDGING_VERSION, verdictOf } from '../domain/criterion.ts';
+import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import {
+  EventRecorder,
+  keyOf,
+  Reflector,
+  type Resource,
+  StatusWriter,
+  type Transport,
+  withoutManagedFields,
+  WorkQueue,
+} from '../kube/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { accessTo } from '../sources/evidence.ts';
+import type { Secret } from './credentials.ts';
+import { CriterionReconciler } from './criterion-reconciler.ts';
+import { forwardEvents } from './event-forwarder.ts';
+import { Ledger } from './ledger.ts';
+import { reconcileReport } from './report-reconciler.ts';
+import { RESOURCES } from './resources.ts';
+import { SourcePool } from './source-pool.ts';
+import { SourceReconciler } from './source-reconciler.ts';
+
+export interface OperatorOptions {
+  readonly transport: Transport;
+  readonly store: EvidenceStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The operator's own namespace: its Secrets and its own log. */
+  readonly namespace: string;
+  /** Which process this is, for example its pod's name. */
+  readonly instance: string;
+  readonly version: string;
+}
+
+// A criterion that waits for a hung source holds up no other: how many ask at once is bounded by each source.
+const CRITERIA_AT_ONCE = 10_000;
+const STOP_GRACE_MS = 5_000;
+
+type Queues = Readonly<Record<'criteria' | 'sources' | 'reports' | 'events', WorkQueue>>;
+
+/** The operator: reflectors, queues and reconcilers, joined. */
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #ledger: Ledger;
+  readonly #pool: SourcePool;
+  readonly #statuses: StatusWriter;
+  readonly #events: EventRecorder;
+  readonly #queues: Queues;
+  readonly #working = new Map<string, AbortController>();
+  readonly #mirrors: {
+    readonly criteria: Reflector<CertificationCriterion>;
+    readonly reports: Reflector<EvidenceReport>;
+    readonly sources: Reflector<EvidenceSource>;
+    readonly secrets: Reflector<Secret>;
+    readonly namespaces: Reflector<KubeObject>;
+  };
+  #ready = false;
+
+  constructor(options: OperatorOptions) {
+    const { transport, store, clock, log, metrics, namespace, instance } = options;
+    this.#options = options;
+    this.#ledger = new Ledger(store, (service) => this.#queues.events.add(serviceKey(service)));
+    const mirror = <T extends KubeObject>(resource: Resource, within?: string): Reflector<T> =>
+      new Reflector<T>({
+        transport,
+        clock,
+        log,
+        resource,
+        trim: withoutManagedFields,
+        ...(within === undefined ? {} : { namespace: within }),
+      });
+    this.#mirrors = {
+      criteria: mirror(RESOURCES.criteria),
+      reports: mirror(RESOURCES.reports),
+      sources: mirror(RESOURCES.sources),
+      secrets: mirror(RESOURCES.secrets, namespace),
+      namespaces: mirror(RESOURCES.namespaces),
+    };
+    this.#pool = new SourcePool({
+      clock,
+      secrets: (name) => this.#mirrors.secrets.store.get(`${namespace}/${name}`),
+      namespace: (name) => this.#mirrors.namespaces.store.get(name),
+      onRequest: (source, outcome) => metrics.sourceRequests.inc({ source, outcome }),
+      onProbe: (name) => this.#queues.sources.add(name, 'periodic'),
+    });
+    this.#statuses = new StatusWriter({ transport, clock, log, onWrite: (outcome) => metrics.statusWrites.inc({ outcome }) });
+    this.#events = new EventRecorder({ transport, log, instance });
+    this.#queues = this.#newQueues();
+    metrics.observe({
+      verdicts: () => this.#verdicts(),
+      sources: () => this.#pool.names().map((source) => ({ source, up: this.#isUp(source) })),
+      queueDepth: () => this.#queues.criteria.depth,
+      storeBytes: () => store.sizeBytes(),
+    });
+  }
+
+  /** Whether the log is folded, everything is mirrored, and judging goes on. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** The criteria as the log knows them. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  async start(): Promise<void> {
+    await this.#ledger.load();
+    await this.#recordLife('OperatorStarted');
+    this.#listen();
+    const mirrors = Object.values(this.#mirrors);
+    for (const mirror of mirrors) mirror.start();
+    await Promise.all(mirrors.map(({ synced }) => synced));
+    await Promise.all(
+      this.#mirrors.sources.store.list().map((source) => this.#pool.set(source.metadata.name, source).catch(() => undefined)),
+    );
+    this.#ready = true;
+    for (const { state } of this.#ledger.list()) this.#queues.criteria.add(state.id);
+    for (const object of this.#mirrors.criteria.store.list()) this.#queues.criteria.add(keyOf(object));
+    for (const service of await this.#options.store.services()) this.#queues.events.add(serviceKey(service));
+    this.#options.log.info('operator started', {
+      criteria: this.#mirrors.criteria.store.size,
+      sources: this.#mirrors.sources.store.size,
+    });
+  }
+
+  /** Ends in order: nothing new is judged, what is known is told and written, the store stays open. */
+  async stop(): Promise<void> {
+    this.#ready = false;
+    for (const working of this.#working.values()) working.abort();
+    await Promise.all([
+      this.#queues.criteria.stop(STOP_GRACE_MS),
+      this.#queues.sources.stop(STOP_GRACE_MS),
+      this.#queues.reports.stop(STOP_GRACE_MS),
+    ]);
+    await this.#recordLife('OperatorStopped').catch((error: unknown) =>
+      this.#options.log.warn('the end is not on record', { error }),
+    );
+    await this.#queues.events.stop(STOP_GRACE_MS);
+    await this.#statuses.flush(STOP_GRACE_MS);
+    await Promise.all(Object.values(this.#mirrors).map((mirror) => mirror.stop()));
+    await this.#pool.stop();
+  }
+
+  #newQueues(): Queues {
+    const { clock, log, transport, store, metrics } = this.#options;
+    const { criteria, sources, reports } = this.#mirrors;
+    const judging = new CriterionReconciler({
+      ...{ clock, log, metrics, transport, ledger: this.#ledger, pool: this.#pool, statuses: this.#statuses },
+      criteria: criteria.store,
+      existing: (key) => reports.store.get(key),
+    });
+    const looking = new SourceReconciler({
+      clock,
+      log,
+      pool: this.#pool,
+      sources: sources.store,
+      statuses: this.#statuses,
+      events: this.#events,
+    });
+    const reporting = {
+      clock,
+      store,
+      ledger: this.#ledger,
+      statuses: this.#statuses,
+      reports: reports.store,
+      criteria: criteria.store,
+    };
+    const forwarding = { store, metrics, ledger: this.#ledger, events: this.#events };
+    return {
+      criteria: new WorkQueue({
+        ...{ clock, log, concurrency: CRITERIA_AT_ONCE },
+        work: (key, signal) => this.#judge(judging, key, signal),
+      }),
+      sources: new WorkQueue({ clock, log, work: (key, signal) => looking.reconcile(key, signal) }),
+      reports: new WorkQueue({
+        ...{ clock, log, concurrency: 1 },
+        work: async (key) => this.#comeBack('reports', key, await reconcileReport(reporting, key)),
+      }),
+      events: new WorkQueue({ clock, log, work: (key, signal) => forwardEvents(forwarding, serviceOf(key), signal) }),
+    };
+  }
+
+  async #judge(judging: CriterionReconciler, key: string, signal: AbortSignal): Promise<void> {
+    const working = new AbortController();
+    this.#working.set(key, working);
+    try {
+      this.#comeBack('criteria', key, await judging.reconcile(key, AbortSignal.any([signal, working.signal])));
+    } finally {
+      this.#working.delete(key);
+    }
+  }
+
+  #comeBack(queue: 'criteria' | 'reports', key: string, afterMs: number | undefined): void {
+    if (afterMs !== undefined) this.#queues[queue].addAfter(key, afterMs);
+  }
+
+  /** Which change of which object brings what up to date. */
+  #listen(): void {
+    const { criteria, reports, sources, secrets, namespaces } = this.#mirrors;
+    criteria.onChange((before, after) => {
+      const object = after ?? before;
+      if (!object || (before && after && isSameDemand(before, after))) return;
+      this.#changed(keyOf(object));
+    });
+    sources.onChange((before, after) => {
+      const object = after ?? before;
+      if (!object || (before && after && isSameDemand(before, after))) return;
+      void this.#sourceChanged(object.metadata.name, after);
+    });
+    secrets.onChange((before, after) => {
+      const name = (after ?? before)?.metadata.name ?? '';
+      for (const source of this.#pool.usersOf(name)) void this.#sourceChanged(source, sources.store.get(source));
+    });
+    namespaces.onChange((before, after) => {
+      const name = (after ?? before)?.metadata.name;
+      for (const object of criteria.store.list()) if (object.metadata.namespace === name) this.#changed(keyOf(object));
+    });
+    reports.onChange((before, after) => {
+      const object = after ?? before;
+      if (!object) return;
+      this.#queues.reports.add(keyOf(object));
+      // A live report that somebody deleted or changed is made anew by its criterion.
+      if (!after && criteria.store.get(keyOf(object))) this.#changed(keyOf(object));
+    });
+  }
+
+  /** What is being asked by the old rule is given up; the criterion is brought up to date at once. */
+  #changed(key: string): void {
+    if (!this.#ready) return;
+    this.#working.get(key)?.abort();
+    this.#queues.criteria.add(key);
+  }
+
+  async #sourceChanged(name: string, after: EvidenceSource | undefined): Promise<void> {
+    this.#queues.sources.add(name);
+    await this.#pool.set(name, after).catch(() => undefined);
+    for (const object of this.#mirrors.criteria.store.list()) {
+      if (object.spec.evidence.some((item) => accessTo(item).source(item) === name)) this.#changed(keyOf(object));
+    }
+  }
+
+  async #recordLife(kind: 'OperatorStarted' | 'OperatorStopped'): Promise<void> {
+    const { store, namespace, version } = this.#options;
+    const { leaderEpoch } = store;
+    const common = { namespace, service: 'assay' };
+    const record: NewRecord =
+      kind === 'OperatorStarted'
+        ? { ...common, kind, body: { version, judgingVersion: JUDGING_VERSION, leaderEpoch } }
+        : { ...common, kind, body: { leaderEpoch } };
+    await store.append([record]);
+  }
+
+  *#verdicts(): Generator<{ namespace: string; criterion: string; verdict: string }> {
+    for (const { namespace, name, state } of this.#ledger.list()) {
+      if (state.standing !== 'Deleted') yield { namespace, criterion: name, verdict: verdictOf(state) };
+    }
+  }
+
+  #isUp(source: string): boolean {
+    const standing = this.#pool.get(source);
+    return standing?.kind === 'Usable' && standing.monitor.latest?.kind === 'Answering';
+  }
+}
+
+/** Statuses change often and mean nothing here: what is demanded is the spec, and whose object it is. */
+function isSameDemand(before: KubeObject, after: KubeObject): boolean {
+  return before.metadata.uid === after.metadata.uid && before.metadata.generation === after.metadata.generation;
+}
+
+const serviceKey = ({ namespace, service }: ServiceName): string => `${namespace}/${service}`;
+
+function serviceOf(key: string): ServiceName {
+  const [namespace = '', service = ''] = key.split('/');
+  return { namespace, service };
+}

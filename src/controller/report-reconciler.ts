@@ -1,0 +1,131 @@
+import type { CertificationCriterion } from '../api/criterion.ts';
+import type { EvidenceReport, EvidenceReportSpec } from '../api/report.ts';
+import { durationMs } from '../domain/duration.ts';
+import { applyTo, eventOf, eventsOf, type NamedEvent } from '../domain/fold.ts';
+import type { CriterionState } from '../domain/criterion.ts';
+import { summarise } from '../domain/period.ts';
+import type { Period } from '../domain/timeline.ts';
+import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import { setCondition, type StatusWriter, type Store } from '../kube/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { criterionKey, type KnownCriterion } from './known.ts';
+import type { Ledger } from './ledger.ts';
+import { type Reported, reportStatus } from './report-status.ts';
+import { RESOURCES } from './resources.ts';
+import { matches } from './selector.ts';
+
+export interface ReportParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly store: EvidenceStore;
+  readonly statuses: StatusWriter;
+  readonly reports: Store<EvidenceReport>;
+  readonly criteria: Store<CertificationCriterion>;
+}
+
+// A report of a past period folds the whole log: nothing is forgotten on the way.
+const EVERYTHING_MS = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Fills in a report that somebody applied, once its period is over: what was true of the service then, from the evidence log. Live
+ * reports are kept by their criterion.
+ */
+export async function reconcileReport(parts: ReportParts, key: string): Promise<number | undefined> {
+  const report = parts.reports.get(key);
+  if (!report || report.spec.period.type === 'Live' || isDone(report)) return undefined;
+  const period = periodOf(report);
+  const now = parts.clock.now();
+  if (period.to > now) return period.to - now;
+  const { namespace = '', generation } = report.metadata;
+  const members = await membersOf(parts, { namespace, service: report.spec.service }, report.spec, period);
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Issued',
+    message: 'the period is over, and its evidence is summed up',
+  } as const;
+  const conditions = setCondition(
+    report.status?.conditions,
+    generation === undefined ? ready : { ...ready, observedGeneration: generation },
+    new Date(now),
+  );
+  const status = {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...reportStatus(members.covered, period, report.spec.period),
+    leftOut: members.leftOut,
+    conditions,
+  };
+  parts.statuses.write({ resource: RESOURCES.reports, object: report, status });
+  return undefined;
+}
+
+const isDone = ({ status }: EvidenceReport): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+function periodOf({ spec, metadata }: EvidenceReport): Period {
+  const { type, last, from, to } = spec.period;
+  const createdAt = Date.parse(metadata.creationTimestamp ?? '');
+  if (type === 'Last') return { from: createdAt - durationMs(last ?? '24h'), to: createdAt };
+  return { from: Date.parse(from ?? ''), to: Date.parse(to ?? '') };
+}
+
+interface Members {
+  readonly covered: readonly Reported[];
+  readonly leftOut: readonly string[];
+}
+
+async function membersOf(
+  { ledger, store, criteria }: ReportParts,
+  service: ServiceName,
+  spec: EvidenceReportSpec,
+  period: Period,
+): Promise<Members> {
+  const states = await statesUntil(store, service, period.to);
+  const all = [...states].flatMap(([name, state]): { known: KnownCriterion; covered: boolean }[] => {
+    const key = criterionKey({ namespace: service.namespace, name });
+    const known = ledger.get(key);
+    return known ? [{ known: { ...known, state }, covered: isCovered(spec, name, criteria.get(key)) }] : [];
+  });
+  return {
+    covered: all
+      .filter(({ covered }) => covered)
+      .map(({ known }) => ({ known, summary: summarise(known.state, period, period.to) })),
+    leftOut: all.filter(({ covered }) => !covered).map(({ known }) => known.name),
+  };
+}
+
+function isCovered(
+  { criteria: selection }: EvidenceReportSpec,
+  name: string,
+  object: CertificationCriterion | undefined,
+): boolean {
+  if (!selection) return true;
+  if (selection.names && !selection.names.includes(name)) return false;
+  const { matchLabels, matchExpressions } = selection;
+  return matches(
+    { ...(matchLabels ? { matchLabels } : {}), ...(matchExpressions ? { matchExpressions } : {}) },
+    object?.metadata.labels,
+  );
+}
+
+/** The states of a service's criteria as they were when `until` was reached, nothing forgotten. */
+async function statesUntil(
+  store: EvidenceStore,
+  service: ServiceName,
+  until: number,
+): Promise<ReadonlyMap<string, CriterionState>> {
+  const states = new Map<string, CriterionState>();
+  const take = ({ criterion, event }: NamedEvent): void => {
+    if (timeOf(event) >= until) return;
+    const applied = applyTo(states.get(criterion), `${service.namespace}/${criterion}`, event, EVERYTHING_MS);
+    if (applied) states.set(criterion, applied.state);
+  };
+  for await (const record of store.read(service)) eventsOf(record).forEach(take);
+  (await store.pending(service)).forEach((observation) => take(eventOf(observation)));
+  return states;
+}
+
+function timeOf(event: NamedEvent['event']): number {
+  if (event.kind === 'Slot') return event.slot;
+  return event.kind === 'Missed' ? event.from : event.at;
+}

@@ -1,0 +1,159 @@
+import type { KubeObject, LabelSelector } from '../api/common.ts';
+import type { EvidenceSource, SourceKind } from '../api/source.ts';
+import { SOURCE_KINDS } from '../api/source.ts';
+import { durationMs } from '../domain/duration.ts';
+import { digest } from '../evidence/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { AssayError } from '../platform/errors.ts';
+import type { Sources, Unavailable } from '../sources/evidence.ts';
+import { READERS } from '../sources/registry.ts';
+import type { EvidenceReader, Reachability } from '../sources/source.ts';
+import { connectionOf, type SecretLookup, secretsOf } from './credentials.ts';
+import { matches } from './selector.ts';
+import { SourceMonitor } from './source-monitor.ts';
+
+/** A source as it stands: usable, or why it is not. */
+export type Standing =
+  | { readonly kind: 'Usable'; readonly reader: EvidenceReader; readonly monitor: SourceMonitor; readonly timesRegained: number }
+  | { readonly kind: 'Unusable'; readonly message: string };
+
+interface Member {
+  readonly object: EvidenceSource;
+  /** Digest of the spec. */
+  readonly digest: string;
+  /** Digest of the spec with its resolved Secrets, by which a change of a Secret is noticed; it never leaves this object. */
+  readonly connectionDigest: string;
+  standing: Standing;
+}
+
+export interface PoolOptions {
+  readonly clock: Clock;
+  readonly secrets: SecretLookup;
+  readonly namespace: (name: string) => KubeObject | undefined;
+  readonly onRequest: (source: string, outcome: string, ms: number) => void;
+  /** Called when a source was probed: by name, with what was found before. */
+  readonly onProbe: (name: string, found: Reachability, before: Reachability | undefined) => void;
+}
+
+/** Whether criteria of a namespace may use a source. */
+export type Grant = 'Granted' | 'NotFound' | 'NotAllowed';
+
+/** The evidence sources of the installation: a reader and a monitor each, made anew when spec or Secrets change. */
+export class SourcePool implements Sources {
+  readonly #options: PoolOptions;
+  readonly #members = new Map<string, Member>();
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over what the API server has of a source; undefined when it is gone. */
+  async set(name: string, object: EvidenceSource | undefined): Promise<void> {
+    const before = this.#members.get(name);
+    if (!object) {
+      this.#members.delete(name);
+      return this.#end(before);
+    }
+    const resolved = this.#resolve(object);
+    const connectionDigest = digest(resolved.kind === 'Resolved' ? { spec: object.spec, ...resolved } : resolved);
+    if (before?.connectionDigest === connectionDigest) return;
+    const standing: Standing = resolved.kind === 'Resolved' ? this.#open(name, object, resolved) : resolved;
+    this.#members.set(name, { object, digest: digest(object.spec), connectionDigest, standing });
+    await this.#end(before);
+    if (standing.kind === 'Usable') void standing.monitor.probe();
+  }
+
+  /** The names of the sources that read a Secret. */
+  usersOf(secret: string): string[] {
+    return [...this.#members.values()]
+      .filter(({ object }) => secretsOf(object.spec).includes(secret))
+      .map(({ object }) => object.metadata.name);
+  }
+
+  get(name: string): Standing | undefined {
+    return this.#members.get(name)?.standing;
+  }
+
+  digestOf(name: string): string | undefined {
+    return this.#members.get(name)?.digest;
+  }
+
+  /** How long after a slot it is asked, in milliseconds. */
+  delayMsOf(name: string): number {
+    return durationMs(this.#members.get(name)?.object.spec.evaluationDelay ?? '10s');
+  }
+
+  names(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  grant(name: string, namespace: string): Grant {
+    const member = this.#members.get(name);
+    if (!member) return 'NotFound';
+    const { from, selector } = member.object.spec.namespaces;
+    if (from === 'All') return 'Granted';
+    return matches(selector as LabelSelector, this.#options.namespace(namespace)?.metadata.labels) ? 'Granted' : 'NotAllowed';
+  }
+
+  reader(name: string): EvidenceReader | Unavailable {
+    const standing = this.#members.get(name)?.standing;
+    if (!standing) return unavailable(`no EvidenceSource is named ${name}`);
+    if (standing.kind === 'Unusable') return unavailable(`source ${name}: ${standing.message}`);
+    const { latest } = standing.monitor;
+    // One fact, not as many as there are criteria: while the source is known to be away nobody waits for it.
+    if (latest?.kind === 'NotAnswering' && latest.reason === 'Unreachable')
+      return unavailable(`source ${name}: ${latest.message}`);
+    return standing.reader;
+  }
+
+  async reachability(name: string, slot: number): Promise<Reachability> {
+    const standing = this.#members.get(name)?.standing;
+    if (standing?.kind === 'Usable') return standing.monitor.since(slot);
+    return { kind: 'NotAnswering', reason: 'Unreachable', message: standing?.message ?? `no EvidenceSource is named ${name}` };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((member) => this.#end(member)));
+  }
+
+  #resolve(
+    object: EvidenceSource,
+  ): { kind: 'Resolved'; connection: ReturnType<typeof connectionOf> } | Extract<Standing, { kind: 'Unusable' }> {
+    try {
+      return { kind: 'Resolved', connection: connectionOf(object.spec, this.#options.secrets) };
+    } catch (error) {
+      if (error instanceof AssayError && error.code === 'SECRET_MISSING') return { kind: 'Unusable', message: error.message };
+      throw error;
+    }
+  }
+
+  #open(name: string, { spec }: EvidenceSource, { connection }: { connection: ReturnType<typeof connectionOf> }): Standing {
+    const { clock, onRequest, onProbe } = this.#options;
+    const kind = (Object.keys(SOURCE_KINDS) as SourceKind[]).find((each) => spec[each] !== undefined);
+    if (kind === undefined) return { kind: 'Unusable', message: 'the spec names no kind of source' };
+    const reader = READERS[kind](connection, { clock, onRequest: (outcome, ms) => onRequest(name, outcome, ms) });
+    let before: Reachability | undefined;
+    const monitor = new SourceMonitor({
+      reader,
+      clock,
+      timeoutMs: connection.timeoutMs + 1000,
+      onProbe: (found) => {
+        const member = this.#members.get(name);
+        if (member?.standing.kind === 'Usable' && before?.kind === 'NotAnswering' && found.kind === 'Answering') {
+          member.standing = { ...member.standing, timesRegained: member.standing.timesRegained + 1 };
+        }
+        onProbe(name, found, before);
+        before = found;
+      },
+    });
+    return { kind: 'Usable', reader, monitor, timesRegained: 0 };
+  }
+
+  async #end(member: Member | undefined): Promise<void> {
+    if (member?.standing.kind !== 'Usable') return;
+    member.standing.monitor.stop();
+    await member.standing.reader.close();
+  }
+}
+
+const unavailable = (message: string): Unavailable => ({ kind: 'Unavailable', reason: 'SourceUnreachable', message });

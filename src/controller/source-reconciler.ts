@@ -1,0 +1,122 @@
+import type { Condition, KubeObject } from '../api/common.ts';
+import { EVENT_REASONS, type ReachableReason } from '../api/conditions.ts';
+import type { EvidenceSource, EvidenceSourceStatus } from '../api/source.ts';
+import { type EventRecorder, setCondition, type StatusWriter, type Store } from '../kube/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Reachability } from '../sources/source.ts';
+import { RESOURCES } from './resources.ts';
+import type { SourcePool } from './source-pool.ts';
+import { StatusPace } from './status-pace.ts';
+import { Validated } from './validated.ts';
+import { timeText } from './words.ts';
+
+export interface SourceParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pool: SourcePool;
+  readonly sources: Store<EvidenceSource>;
+  readonly statuses: StatusWriter;
+  readonly events: EventRecorder;
+}
+
+/** Brings one evidence source up to date: its reader, and what its status says. */
+export class SourceReconciler {
+  readonly #parts: SourceParts;
+  readonly #validated = new Validated();
+  readonly #pace = new StatusPace();
+
+  constructor(parts: SourceParts) {
+    this.#parts = parts;
+  }
+
+  async reconcile(name: string, signal: AbortSignal): Promise<undefined> {
+    const { pool, sources } = this.#parts;
+    const object = sources.get(name);
+    const problem = object && this.#validated.problemOf(object);
+    await pool.set(name, problem === undefined ? object : undefined);
+    if (!object) {
+      this.#pace.forget(name);
+      return;
+    }
+    await this.#show(object, problem === undefined ? this.#finding(name) : { reason: 'InvalidSpec', message: problem }, signal);
+  }
+
+  #finding(name: string): Finding | undefined {
+    const standing = this.#parts.pool.get(name);
+    if (standing?.kind === 'Unusable') return { reason: 'CredentialsMissing', message: standing.message };
+    const found = standing?.monitor.latest;
+    if (!found) return undefined;
+    if (found.kind === 'NotAnswering') return found;
+    return {
+      reason: 'Answering',
+      message: 'the source answers',
+      answer: found,
+      at: standing.monitor.at ?? this.#parts.clock.now(),
+    };
+  }
+
+  async #show(object: EvidenceSource, finding: Finding | undefined, signal: AbortSignal): Promise<void> {
+    if (!finding) return;
+    const { clock, statuses, log } = this.#parts;
+    const before = object.status?.conditions?.find(({ type }) => type === 'Reachable');
+    const status = sourceStatus(object, finding, clock.now());
+    const due = this.#pace.isDue(object.metadata.name, { ...status, lastContact: '', latencyMs: 0 }, clock.now());
+    if (due === 'no') return;
+    const reachable = status.conditions?.find(({ type }) => type === 'Reachable');
+    // The Event first: should we crash between the two, the status still says what was, and the Event is sent again.
+    if (reachable && turned(before, reachable)) {
+      log.info('reachability of a source changed', {
+        source: object.metadata.name,
+        reachable: reachable.status,
+        reason: reachable.reason,
+      });
+      await this.#tell(object, reachable, signal);
+    }
+    statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'changed' });
+  }
+
+  async #tell(object: EvidenceSource, { status, message, lastTransitionTime }: Condition, signal: AbortSignal): Promise<void> {
+    const reason = status === 'True' ? 'SourceReachable' : 'SourceUnreachable';
+    const at = Date.parse(lastTransitionTime);
+    const name = `${object.metadata.name}.${reason.toLowerCase()}.${at.toString(16)}`;
+    const { type } = EVENT_REASONS[reason];
+    await this.#parts.events.emit(
+      { name, regarding: object as KubeObject, type, reason, action: 'Probing', note: message, at: new Date(at) },
+      signal,
+    );
+  }
+}
+
+interface Finding {
+  readonly reason: ReachableReason;
+  readonly message: string;
+  readonly answer?: Extract<Reachability, { kind: 'Answering' }>;
+  readonly at?: number;
+}
+
+/** The first finding is told only when it is bad. */
+function turned(before: Condition | undefined, after: Condition): boolean {
+  return before ? before.status !== after.status : after.status === 'False';
+}
+
+function sourceStatus(
+  { metadata, status }: EvidenceSource,
+  { reason, message, answer, at }: Finding,
+  now: number,
+): EvidenceSourceStatus {
+  const { generation } = metadata;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const condition = { type: 'Reachable', status: answer ? 'True' : 'False', reason, message, ...observed } as const;
+  const kept = {
+    ...(status?.version === undefined ? {} : { version: status.version }),
+    ...(status?.lastContact === undefined ? {} : { lastContact: status.lastContact }),
+    ...(status?.latencyMs === undefined ? {} : { latencyMs: status.latencyMs }),
+  };
+  const fresh = answer && {
+    ...(answer.version === undefined ? {} : { version: answer.version }),
+    lastContact: timeText(Math.trunc((at ?? now) / 1000) * 1000),
+    latencyMs: Math.round(answer.latencyMs),
+  };
+  return { ...observed, conditions: setCondition(status?.conditions, condition, new Date(now)), ...kept, ...fresh };
+}

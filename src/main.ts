@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+/**
+ * The program: flags and environment in, objects put together, started and stopped. The only reader of `process.env` beside
+ * `parts/fetch.ts`.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+import { Command, Option } from 'commander';
+
+import { OUTPUT_FORMATS, type OutputFormat, runEvaluate, sourcesOf } from './cli/evaluate/index.ts';
+import { runLint } from './cli/lint/index.ts';
+import { systemClock } from './platform/clock.ts';
+import { AssayError, messageOf } from './platform/errors.ts';
+import { type LogLevel, newLogger } from './platform/log.ts';
+import { startController } from './run-controller.ts';
+
+const BAD_INPUT = 3;
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the program at once. */
+function untilSignalled(): AbortSignal {
+  const stopped = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stopped.abort();
+      process.once(name, () => process.exit(1));
+    });
+  }
+  return stopped.signal;
+}
+
+interface ControllerFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly store: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly port: string;
+  readonly logLevel: LogLevel;
+}
+
+async function controller(flags: ControllerFlags): Promise<number> {
+  const { KUBERNETES_SERVICE_HOST, POD_NAME } = process.env;
+  const log = newLogger(flags.logLevel);
+  const signal = untilSignalled();
+  const running = await startController({
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    inCluster: KUBERNETES_SERVICE_HOST !== undefined,
+    store: flags.store,
+    namespace: flags.namespace,
+    instance: POD_NAME ?? hostname(),
+    host: flags.host,
+    port: Number(flags.port),
+    version,
+    clock: systemClock,
+    log,
+  });
+  await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+  log.info('stopping');
+  await running.stop();
+  return 0;
+}
+
+interface EvaluateFlags {
+  readonly filename: string[];
+  readonly source: string[];
+  readonly at?: string;
+  readonly watch?: boolean;
+  readonly from?: string;
+  readonly to?: string;
+  readonly offset?: string;
+  readonly output: OutputFormat;
+  readonly timeout?: string;
+}
+
+function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promise<number> {
+  const timeoutMs = timeout === undefined ? undefined : Number(timeout) * 1000;
+  const io = {
+    write: (text: string) => void process.stdout.write(`${text}\n`),
+    warn: (text: string) => void process.stderr.write(`${text}\n`),
+    clock: systemClock,
+    signal: untilSignalled(),
+  };
+  return runEvaluate({ ...flags, paths: filename, sources: sourcesOf(source), timeoutMs }, io);
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+function program(done: (code: number) => void): Command {
+  const assay = new Command('assay').description('Keeps cloud services continuously certified.').version(version).showHelpAfterError();
+  const files = (): Option =>
+    new Option('-f, --filename <path>', 'file or folder of manifests; may be repeated').argParser(collect).default([] as string[]).makeOptionMandatory();
+  assay
+    .command('controller')
+    .description('run the operator')
+    .option('--kubeconfig <file>', 'kubeconfig (default: the cluster that this runs in, else as kubectl finds it)')
+    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
+    .option('--store <file>', 'evidence store; on a local disk', '.assay/evidence.db')
+    .option('--namespace <name>', "the operator's own namespace, from which it reads Secrets", process.env['POD_NAMESPACE'] ?? 'assay-system')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port for /healthz, /readyz and /metrics; 0 takes a free one', '8080')
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'))
+    .action(async (flags: ControllerFlags) => done(await controller(flags)));
+  assay
+    .command('evaluate')
+    .description('judge criteria of files against live sources, without a cluster')
+    .addOption(files())
+    .option('--source <name=url>', 'address of a source; may be repeated', collect, [] as string[])
+    .option('--at <time>', 'judge this instant: RFC 3339, seconds since 1970, now, -15m')
+    .option('--watch', 'keep judging until interrupted')
+    .option('--from <time>', 'replay from this instant')
+    .option('--to <time>', 'replay until this instant (default: now)')
+    .option('--offset <duration>', 'offset of the slots within the interval, or "service" for that of the operator (default: 0s)')
+    .option('--timeout <seconds>', 'how long an answer may take')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(OUTPUT_FORMATS).default('table'))
+    .action(async (flags: EvaluateFlags) => done(await evaluate(flags)));
+  assay
+    .command('lint')
+    .description('find every mistake in manifests, without a cluster')
+    .addOption(files())
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
+    .action(async ({ filename, output }: { filename: string[]; output: 'text' | 'json' }) => {
+      done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
+    });
+  for (const command of assay.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
+  return assay;
+}
+
+try {
+  await program((code) => {
+    process.exitCode = code;
+  }).parseAsync();
+} catch (error) {
+  process.stderr.write(`assay: ${error instanceof AssayError ? `${error.message} (${error.code})` : messageOf(error)}\n`);
+  process.exitCode = BAD_INPUT;
+}

@@ -1,0 +1,61 @@
+/**
+ * What the operator answers over HTTP: liveness, readiness and its own metrics.
+ */
+import { createServer, type Server } from 'node:http';
+
+import express from 'express';
+import type { Registry } from 'prom-client';
+
+export interface WebOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly registry: Registry;
+  /** What keeps the operator from being ready, in a sentence; undefined when it is. */
+  readonly notReady: () => string | undefined;
+}
+
+export interface WebServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** Starts to listen; resolves once it does. */
+export async function startWeb({ host, port, registry, notReady }: WebOptions): Promise<WebServer> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  app.get('/readyz', (_request, response) => {
+    const problem = notReady();
+    response
+      .status(problem === undefined ? 200 : 503)
+      .type('text')
+      .send(`${problem ?? 'ok'}\n`);
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS }, app);
+  await listen(server, host, port);
+  const address = server.address();
+  return { port: typeof address === 'object' && address ? address.port : port, close: () => close(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
