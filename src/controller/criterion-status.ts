@@ -1,7 +1,8 @@
 import type { Condition } from '../api/common.ts';
-import type { CertificationCriterion, CertificationCriterionStatus } from '../api/criterion.ts';
+import { UNKNOWN_REASONS } from '../api/conditions.ts';
+import type { CertificationCriterion, CertificationCriterionSpec, CertificationCriterionStatus } from '../api/criterion.ts';
 import { boundText, numberText } from '../domain/bound.ts';
-import { verdictOf, windowOf } from '../domain/criterion.ts';
+import { verdictOf, type VerdictReason, windowOf } from '../domain/criterion.ts';
 import { deviationId } from '../domain/deviation-id.ts';
 import { durationText, spanText } from '../domain/duration.ts';
 import { figuresOf, percentText } from '../domain/figures.ts';
@@ -101,12 +102,12 @@ function objectiveStatus({ state }: KnownCriterion, now: number): Pick<Certifica
 
 type NextCondition = Omit<Condition, 'lastTransitionTime'>;
 
-function conditionsOf({ object, known, plan, observation, now }: StatusInput): Condition[] {
+function conditionsOf({ object, known, plan, now }: StatusInput): Condition[] {
   const { generation } = object.metadata;
   const at = new Date(now);
   const next = [
     readyCondition(known, plan),
-    passingCondition(known, observation, object),
+    passingCondition(known),
     ...warningCondition(known),
     ...objectiveCondition(known),
   ];
@@ -138,20 +139,27 @@ function readyCondition({ state, spec }: KnownCriterion, plan: Plan): NextCondit
 
 const PASSING = { Pass: 'True', Fail: 'False', Inconclusive: 'Unknown', Suspended: 'Unknown' } as const;
 
-function passingCondition(
-  { state }: KnownCriterion,
-  observation: Observation | undefined,
-  { status }: CertificationCriterion,
-): NextCondition {
+function passingCondition({ state, spec }: KnownCriterion): NextCondition {
   const verdict = verdictOf(state);
   const reason = verdict === 'Suspended' ? 'Suspended' : state.reason;
-  const message = observation?.judgement.message ?? status?.observation?.message ?? 'nothing was observed yet';
-  return { type: 'Passing', status: PASSING[verdict], reason, message: withoutNumbers(message) };
+  return { type: 'Passing', status: PASSING[verdict], reason, message: passingText(reason, spec) };
 }
 
-/** A condition whose message moved with every number would move its time of transition too. */
-function withoutNumbers(message: string): string {
-  return message.replace(/ is [-+]?[\d.]+(e[-+]?\d+)?, required/g, ' is measured against: required').slice(0, MESSAGE_LENGTH);
+/** A sentence without numbers that move: with them the time of transition would move too. What was seen stands in the observation. */
+function passingText(reason: VerdictReason, { rule: { threshold } }: CertificationCriterionSpec): string {
+  const required = `${threshold.evidence} ${boundText(threshold)}`;
+  switch (reason) {
+    case 'Pending':
+      return 'nothing was judged yet, or not for long enough';
+    case 'Suspended':
+      return 'nothing is judged while the criterion is suspended';
+    case 'Met':
+      return `holds: ${required}`;
+    case 'NotMet':
+      return `does not hold: ${required}`;
+    default:
+      return `not known whether ${required}: ${UNKNOWN_REASONS[reason]}`;
+  }
 }
 
 function warningCondition({ state, spec }: KnownCriterion): NextCondition[] {

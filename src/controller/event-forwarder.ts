@@ -53,7 +53,7 @@ export async function forwardEvents(
 
 /** A dry run is told to nobody, but what was told of it before it became one still gets its end. */
 const isDryRun = ({ state }: KnownCriterion): boolean =>
-  !state.rules.enforced && state.steps.length === 0 && state.episode === undefined;
+  !state.rules.enforced && state.formerSteps.length === 0 && state.episode === undefined;
 
 function referenceTo({ namespace, name, uid }: KnownCriterion): KubeObject {
   return { apiVersion: API_VERSION, kind: CRITERION.kind, metadata: { namespace, name, uid } };

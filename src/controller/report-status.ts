@@ -62,7 +62,7 @@ function criterionRow(
     controls: controlsText(known.spec.controls),
     verdict: live ? verdictOf(known.state) : summary.verdict,
     ...(measured === undefined ? {} : { measured }),
-    availability: percentText(summary.figures.availability),
+    availability: availabilityText(summary.figures),
     downtime: spanText(summary.times.notMet),
     unknown: spanText(summary.times.unknown),
     deviations: summary.deviations.length,

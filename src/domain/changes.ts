@@ -1,6 +1,7 @@
 import { deviationId } from './deviation-id.ts';
 import { closedBy, endsTold } from './facts.ts';
-import { type JudgingRules, stepKey, unionOfSteps } from './rules.ts';
+import { type FormerStep, stepsInForce } from './escalation.ts';
+import { type JudgingRules, type Step, stepKey } from './rules.ts';
 import type { Applied, CriterionState, Fact } from './state.ts';
 import { mark } from './timeline.ts';
 import { pause } from './track.ts';
@@ -15,7 +16,9 @@ function changesTold(state: CriterionState, at: number): Fact[] {
   if (!isTroubled(state)) return [];
   const told = new Set(state.episode?.told.map(({ key }) => key));
   const audiences = new Set(
-    state.steps.filter((step) => step.kind === 'After' && !told.has(stepKey(step))).map(({ audience }) => audience),
+    stepsInForce(state.rules.steps, state.formerSteps, state)
+      .filter((step) => step.kind === 'After' && !told.has(stepKey(step)))
+      .map(({ audience }) => audience),
   );
   return [...audiences].map((audience) => ({
     kind: 'ChangeTold',
@@ -25,12 +28,20 @@ function changesTold(state: CriterionState, at: number): Fact[] {
   }));
 }
 
+/** The steps that are no longer there, or no longer count as much. */
+function removed(before: readonly Step[], after: readonly Step[], at: number): FormerStep[] {
+  const kept = new Set(after.map((step) => JSON.stringify(step)));
+  return before.filter((step) => !kept.has(JSON.stringify(step))).map((step) => ({ step, removedAt: at }));
+}
+
 /** A changed spec or source: every clock goes on, the next slot is judged by the new rules. */
 export function change(before: CriterionState, at: number, rules: JudgingRules): Applied {
   const state: CriterionState = {
     ...before,
     rules,
-    steps: isTroubled(before) ? unionOfSteps(before.steps, rules.steps) : rules.steps,
+    formerSteps: isTroubled(before)
+      ? [...before.formerSteps, ...removed(before.rules.steps, rules.steps, before.deletedAt ?? at)]
+      : [],
     changed: before.changed || before.track.deviation !== undefined,
   };
   return { state, facts: changesTold(state, at) };
@@ -94,7 +105,12 @@ function unpaused(state: CriterionState, at: number): CriterionState {
 /** The criterion is gone; its deviation is over unless the name returns. */
 export function remove(before: CriterionState, at: number): Applied {
   if (before.standing === 'Deleted') return { state: before, facts: [] };
-  const state: CriterionState = { ...unpaused(before, at), standing: 'Deleted', timeline: mark(before.timeline, at, 'unknown') };
+  const state: CriterionState = {
+    ...unpaused(before, at),
+    standing: 'Deleted',
+    deletedAt: at,
+    timeline: mark(before.timeline, at, 'unknown'),
+  };
   const { deviation } = state.track;
   const facts = changesTold(before, at);
   if (deviation) {
@@ -107,7 +123,8 @@ export function remove(before: CriterionState, at: number): Applied {
 
 /** The name returned: every clock, the open deviation and what was told are what they were. */
 export function recreate(before: CriterionState, at: number, rules: JudgingRules): Applied {
-  const { state: changed, facts } = change({ ...before, standing: 'InForce' }, at, rules);
+  const { state: returned, facts } = change({ ...before, standing: 'InForce' }, at, rules);
+  const { deletedAt: _deletedAt, ...changed } = returned;
   const { deviation } = changed.track;
   if (!deviation) return { state: changed, facts };
   const state = { ...changed, past: changed.past.filter(({ from }) => from !== deviation.from) };

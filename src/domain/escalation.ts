@@ -1,5 +1,5 @@
 import type { OutcomeKind } from '../api/criterion.ts';
-import { type AfterStep, type AccumulatedStep, type Step, stepKey } from './rules.ts';
+import { type AfterStep, type AccumulatedStep, type Step, stepKey, unionOfSteps } from './rules.ts';
 import { piecesOf, timesOf, type Timeline } from './timeline.ts';
 import type { Track } from './track.ts';
 
@@ -20,6 +20,29 @@ export interface Episode {
   readonly suspendedMs: number;
   /** Steps that fell due, by their key. */
   readonly told: readonly { readonly key: string; readonly audience: string; readonly at: number }[];
+}
+
+/** A step that was in the rules until `removedAt`. */
+export interface FormerStep {
+  readonly step: Step;
+  readonly removedAt: number;
+}
+
+/**
+ * The steps that count: those of the rules, and those that were in force when what is going on began. So they can only be added
+ * to while it goes on.
+ */
+export function stepsInForce(
+  current: readonly Step[],
+  former: readonly FormerStep[],
+  { track, episode }: { readonly track: Track; readonly episode?: Episode | undefined },
+): readonly Step[] {
+  if (former.length === 0) return current;
+  const began = Math.min(episode?.from ?? Infinity, track.badSince ?? Infinity, track.unknownSince ?? Infinity);
+  return unionOfSteps(
+    former.filter(({ removedAt }) => removedAt > began).map(({ step }) => step),
+    current,
+  );
 }
 
 /** When each accumulated step was last due, by its key. */

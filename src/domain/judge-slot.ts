@@ -2,7 +2,7 @@ import type { UnknownReason } from '../api/conditions.ts';
 import type { OutcomeKind } from '../api/criterion.ts';
 import type { DeviationEnd } from '../api/records.ts';
 import { deviationId } from './deviation-id.ts';
-import { dueSteps } from './escalation.ts';
+import { dueSteps, stepsInForce } from './escalation.ts';
 import { closedBy, endsTold } from './facts.ts';
 import { figuresOf, percentText, reaches } from './figures.ts';
 import { stepKey } from './rules.ts';
@@ -94,7 +94,8 @@ function withEpisode(state: CriterionState): CriterionState {
 }
 
 function escalate(state: CriterionState, { slot, outcome, readBack }: SlotJudged): Applied {
-  const { track, timeline, episode, steps, lastAccumulated } = state;
+  const { track, timeline, episode, lastAccumulated } = state;
+  const steps = stepsInForce(state.rules.steps, state.formerSteps, state);
   const due = dueSteps({ slot, outcome, track, timeline, episode, steps, lastAccumulated });
   if (due.length === 0) return { state, facts: [] };
   const facts = due.map(({ step, at }): Fact => ({
@@ -104,9 +105,7 @@ function escalate(state: CriterionState, { slot, outcome, readBack }: SlotJudged
     late: readBack === true,
     ...(episode ? { id: episode.id } : {}),
   }));
-  const told = due
-    .filter(({ step }) => step.kind === 'After')
-    .map(({ step, at }) => ({ key: stepKey(step), audience: step.audience, at }));
+  const told = due.map(({ step, at }) => ({ key: stepKey(step), audience: step.audience, at }));
   const accumulated = due.filter(({ step }) => step.kind === 'Accumulated').map(({ step, at }) => [stepKey(step), at] as const);
   return {
     state: {
@@ -123,13 +122,15 @@ function calmDown(state: CriterionState, { slot, outcome }: SlotJudged): Applied
   if (outcome !== 'Met' || state.track.deviation) return { state, facts: [] };
   const { episode, ...calm } = state;
   const facts = episode ? endsTold(episode, slot, endOf(state)) : [];
-  return { state: { ...calm, steps: state.rules.steps, changed: false }, facts };
+  return { state: { ...calm, formerSteps: [], changed: false }, facts };
 }
 
 /** Adds the slot, and a deviation that closed, to what is remembered, and forgets what is older than anybody asks for. */
 function remember(state: CriterionState, event: SlotJudged, facts: readonly Fact[]): CriterionState {
   const { intervalMs, objective } = state.rules;
-  const spans = state.steps.map((step) => (step.kind === 'Accumulated' ? step.withinMs : 0));
+  const spans = [...state.rules.steps, ...state.formerSteps.map(({ step }) => step)].map((step) =>
+    step.kind === 'Accumulated' ? step.withinMs : 0,
+  );
   const oldest = event.slot - Math.max(state.keepMs, objective?.windowMs ?? 0, ...spans);
   const fate = event.missed ? 'missed' : event.readBack ? 'readBack' : 'observed';
   const slot = {

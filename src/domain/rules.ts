@@ -90,8 +90,8 @@ export function stepText(step: Step): string {
 
 /** Steps can only be added to: all of both, and what one of two equal ones counts, the result counts. */
 export function unionOfSteps(before: readonly Step[], after: readonly Step[]): readonly Step[] {
-  const union = new Map<string, Step>(before.map((step) => [stepKey(step), step]));
-  for (const step of after) {
+  const union = new Map<string, Step>();
+  for (const step of [...before, ...after]) {
     const same = union.get(stepKey(step));
     union.set(stepKey(step), same?.kind === 'After' && same.onInconclusive ? same : step);
   }

@@ -1,7 +1,7 @@
 import type { UnknownReason } from '../api/conditions.ts';
 import type { OutcomeKind, Verdict } from '../api/criterion.ts';
 import type { DeviationEnd } from '../api/records.ts';
-import type { Episode, LastAccumulated } from './escalation.ts';
+import type { Episode, FormerStep, LastAccumulated } from './escalation.ts';
 import type { JudgingRules, Step } from './rules.ts';
 import type { SlotRun } from './slot-runs.ts';
 import { emptyTimeline, mark, type Period, type Timeline } from './timeline.ts';
@@ -25,8 +25,8 @@ export interface CriterionState {
   readonly track: Track;
   /** The clocks of the warning bound, which change no verdict. */
   readonly warning: Track;
-  /** Steps in force since the criterion was last calm: they can only be added to. */
-  readonly steps: readonly Step[];
+  /** Steps of escalation that an edit took out of the rules while something was going on. */
+  readonly formerSteps: readonly FormerStep[];
   readonly episode?: Episode;
   /** Whether there ever was a verdict or a lasting lack of evidence: what comes before is the initial Pending. */
   readonly decided: boolean;
@@ -40,6 +40,7 @@ export interface CriterionState {
   readonly past: readonly PastDeviation[];
   readonly objectiveMet?: boolean;
   readonly suspendedAt?: number;
+  readonly deletedAt?: number;
   /** Slots up to here are not judged: the creation, or the end of a suspension. */
   readonly notBefore: number;
   /** How far back time line, slots and past deviations are kept, beside what objective and steps ask for. */
@@ -134,7 +135,7 @@ export function create(
     reason: 'Pending',
     track: newTrack,
     warning: newTrack,
-    steps: event.rules.steps,
+    formerSteps: [],
     decided: false,
     changed: false,
     lastAccumulated: {},

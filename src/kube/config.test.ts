@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadKubeConfig, serverUrl } from './config.ts';
 import { configFor } from './stand-ins.ts';
 
+const invalid = expect.objectContaining({ code: 'KUBE_CONFIG_INVALID' }) as Error;
 let dir: string;
 beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'kube-'))));
 afterEach(() => rm(dir, { recursive: true }));
@@ -50,11 +51,10 @@ test.each(
   }),
 )('a file is refused with %s', async (_sentence, text) => {
   const path = await file(text);
-  expect(() => loadKubeConfig({ kind: 'File', path })).toThrow(expect.objectContaining({ code: 'KUBE_CONFIG_INVALID' }));
+  expect(() => loadKubeConfig({ kind: 'File', path })).toThrow(invalid);
 });
 
 test('so is a file that is not there, a context that is not in it, and a pod that is none', async () => {
-  const invalid = expect.objectContaining({ code: 'KUBE_CONFIG_INVALID' }) as Error;
   const path = await file(kubeconfig('{ server: "https://a" }'));
   expect(() => loadKubeConfig({ kind: 'File', path: join(dir, 'nope') })).toThrow(invalid);
   expect(() => loadKubeConfig({ kind: 'File', path, context: 'nope' })).toThrow(invalid);

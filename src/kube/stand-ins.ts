@@ -86,8 +86,8 @@ export interface FakeApiServer {
   readonly asked: readonly Asked[];
   /** How many connections were opened. */
   readonly connections: number;
-  transport(options?: Partial<TransportOptions>): Transport;
-  stop(): Promise<void>;
+  readonly transport: (options?: Partial<TransportOptions>) => Transport;
+  readonly stop: () => Promise<void>;
 }
 
 type Answer = (asked: Asked, response: ServerResponse, count: number) => void;

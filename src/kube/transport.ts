@@ -173,7 +173,7 @@ class HttpTransport implements Transport {
     const startedAt = this.#clock.now();
     let status = 0;
     try {
-      const answer = await this.#connections.to(credentials.tls).request({
+      const sent = this.#connections.to(credentials.tls).request({
         method: attempt.verb === 'WATCH' ? 'GET' : attempt.verb,
         path: this.#basePath + attempt.path + queryString(attempt.query),
         headers: {
@@ -187,6 +187,8 @@ class HttpTransport implements Transport {
         headersTimeout: 0,
         bodyTimeout: attempt.idleMs ?? 0,
       });
+      // undici heeds the signal only once there is a connection.
+      const answer = await unlessAborted(sent, attempt.signal);
       status = answer.statusCode;
       return answer;
     } finally {
@@ -201,7 +203,7 @@ function queryString(query: Query = {}): string {
   return given.size === 0 ? '' : `?${given.toString()}`;
 }
 
-/** Exec plugins can not be cancelled, but no longer waited for. */
+/** Waits no longer than the signal allows, also for what can not be cancelled. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);

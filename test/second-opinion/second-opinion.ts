@@ -226,7 +226,6 @@ function restore(book: Book): void {
 // Escalation
 
 function tellSteps(book: Book, at: number, outcome: Outcome): void {
-  if (rulesNow(book).mode === 'DryRun') return;
   const due = effectiveSteps(book).filter((step) =>
     'afterMs' in step ? afterIsDue(book, step, at) : outcome === 'NotMet' && accumulatedIsDue(book, step, at),
   );
@@ -251,13 +250,13 @@ function accumulatedIsDue(book: Book, step: AccumulatedStep, at: number): boolea
   return !recently && timesOf(book.events, window, at).notMet >= step.accumulatedMs;
 }
 
-/** Every step of the rules in force since the run of bad or blind slots began: later rules only add to it. */
+/** Every step of the rules in force since the run of bad or blind slots began: later rules only add to it, and a dry run has none. */
 function effectiveSteps(book: Book): Step[] {
   const now = book.events.length - 1;
   const unknown = book.history.at(-1)?.outcome === 'Unknown' ? unknownSince(book) : undefined;
   const start = Math.min(...[book.episode, badSince(book), unknown].map((began) => began?.record ?? now));
   const later = book.events.slice(start + 1, now + 1).flatMap((event) => ('rules' in event ? [event.rules] : []));
-  const all = [rulesAfter(book.events, start), ...later].flatMap((rules) => rules.steps);
+  const all = [rulesAfter(book.events, start), ...later].flatMap((rules) => (rules.mode === 'DryRun' ? [] : rules.steps));
   const keys = [...new Set(all.map(keyOf))];
   return keys.map((key) => united(all.filter((step) => keyOf(step) === key)));
 }
@@ -275,15 +274,11 @@ function endEpisode(book: Book, at: number): void {
 }
 
 function tellEnd(book: Book, at: number): void {
-  if (rulesNow(book).mode === 'DryRun') return;
   const audiences = new Set(book.episode?.told.map(({ audience }) => audience));
   for (const audience of [...audiences].sort(inOrder)) book.ends.push({ at, audience });
 }
 
-/** Leaving the enforced mode is itself told; within a dry run nothing is. */
 function tellChange(book: Book, at: number): void {
-  const before = rulesAfter(book.events, Math.max(0, book.events.length - 2));
-  if (before.mode === 'DryRun' && rulesNow(book).mode === 'DryRun') return;
   const failing = book.latest !== undefined && book.latest !== 'Met';
   if (!failing && !book.deviation) return;
   const toCome = effectiveSteps(book).filter(

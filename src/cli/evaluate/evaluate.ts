@@ -3,7 +3,7 @@ import { AssayError, type ErrorCode } from '../../platform/errors.ts';
 import { checkQueries, type CliSources, newCliSources } from './cli-sources.ts';
 import { timeText } from './moment.ts';
 import { type Instant, judgeOnce } from './once.ts';
-import { type EvaluateIo, type EvaluateOptions, type Mode, modeOf, offsetOf } from './options.ts';
+import { type EvaluateIo, type EvaluateOptions, type Mode, modeOf, offsetOf, refuseTimeout } from './options.ts';
 import { render, renderNews } from './render.ts';
 import { replayAll } from './replay.ts';
 import { replayText } from './replay-text.ts';
@@ -35,6 +35,7 @@ export async function runEvaluate(options: EvaluateOptions, io: EvaluateIo): Pro
 async function evaluate(options: EvaluateOptions, io: EvaluateIo): Promise<number> {
   const now = io.clock.now();
   const mode = modeOf(options, now);
+  refuseTimeout(options);
   const loaded = await loadSubjects(options.paths, offsetOf(options.offset), io);
   const sources = newCliSources(loaded, options, io);
   try {
@@ -78,7 +79,7 @@ async function runReplay(run: Run, period: Period): Promise<number> {
   const young = replayed.filter(({ openFrom }) => openFrom !== undefined).length;
   return finish(run, replayed, {
     text: replayed.map((one) => replayText(one, period)),
-    notes: young > 0 ? [youngText(young)] : [],
+    notes: young > 0 ? [youngText(young, subjects.length)] : [],
   });
 }
 
@@ -111,5 +112,5 @@ function instantOf({ subjects, sources, io, now }: Run, at: number | undefined):
 const onceText = ({ at }: Instant): string =>
   `Judged as of ${timeText(at)}. One look has no history: holdFor, recoverFor and unknownFor count as 0.`;
 
-const youngText = (count: number): string =>
-  `Of ${count} criteria the latest slots are not judged: the evaluation delay of their sources has not passed.`;
+const youngText = (young: number, all: number): string =>
+  `The latest slots of ${young} of ${all} criteria are not judged: the evaluation delay of their sources has not passed.`;

@@ -1,4 +1,4 @@
-import { type EvaluateOptions, modeOf, offsetOf, sourcesOf } from './options.ts';
+import { type EvaluateOptions, modeOf, offsetOf, refuseTimeout, sourcesOf } from './options.ts';
 
 const NOW = 1_000_000_000;
 const mode = (flags: Partial<EvaluateOptions>) => modeOf({ paths: [], sources: {}, output: 'table', ...flags }, NOW);
@@ -51,12 +51,14 @@ test.each(['http://a:9090', '=http://a', 'Prometheus=http://a', ''])('%p names n
 
 test('a source is named once, and what is refused is not repeated', () => {
   expect(() => sourcesOf(['a=http://x', 'a=http://y'])).toThrow('--source names a twice');
-  expect(() => sourcesOf(['http://user:secret@host'])).toThrow(
-    expect.objectContaining({ message: expect.not.stringContaining('secret') }) as Error,
-  );
+  expect(() => sourcesOf(['http://user:secret@host'])).not.toThrow('secret');
 });
 
 test('slots lie at the full interval unless said otherwise', () => {
   expect([offsetOf(undefined), offsetOf('12s'), offsetOf('service')]).toEqual([0, 12_000, 'service']);
   expect(() => offsetOf('12')).toThrow('--offset');
+});
+
+test.each([NaN, 0, -1, Infinity])('a time-out of %d ms is refused', (timeoutMs) => {
+  expect(() => refuseTimeout({ paths: [], sources: {}, output: 'table', timeoutMs })).toThrow('--timeout');
 });

@@ -69,6 +69,14 @@ export function modeOf(options: EvaluateOptions, now: number): Mode {
   return { kind: 'Once' };
 }
 
+const LONGEST_TIMEOUT_MS = 3_600_000;
+
+/** @throws AssayError USAGE */
+export function refuseTimeout({ timeoutMs = 1 }: EvaluateOptions): void {
+  if (timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return;
+  throw new AssayError('USAGE', '--timeout is no number of seconds from 0 to 3600');
+}
+
 function refuseTogether(given: Readonly<Record<string, boolean>>): void {
   const flags = Object.keys(given).filter((flag) => given[flag]);
   if (flags.length > 1) throw new AssayError('USAGE', `these do not go together: ${flags.join(', ')}`);

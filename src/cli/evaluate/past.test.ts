@@ -51,7 +51,7 @@ test.each(
     'a failed answer stays what it is': {
       given: [unreachable, unreachable, unreachable],
       longAgo: empty,
-      want: Array(3).fill('SourceUnreachable'),
+      want: ['SourceUnreachable', 'SourceUnreachable', 'SourceUnreachable'],
     },
   } satisfies Record<string, { given: Reading[]; longAgo: Reading; want: string[] }>),
 )('%s', async (_sentence, { given, longAgo, want }) => {

@@ -28,6 +28,7 @@ export interface Loaded {
 
 /** Reads the manifests, in the order of their criteria's names. @throws AssayError MANIFEST_INVALID, after telling each mistake */
 export async function loadSubjects(paths: readonly string[], offset: OffsetChoice, io: EvaluateIo): Promise<Loaded> {
+  if (paths.length === 0) throw new AssayError('USAGE', 'no manifests are named: add -f FILE');
   const loaded = await loadManifests(paths);
   if (loaded.kind === 'Invalid') {
     printFindings(loaded.findings, io.warn);

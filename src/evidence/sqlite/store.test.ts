@@ -161,31 +161,36 @@ describe('SQLite', () => {
     await store.close();
   });
 
-  test('a full disk fails the appends and leaves nothing of them; once there is room, the log goes on without a hole', async () => {
+  test('a full disk fails an append and leaves nothing of it; once there is room, the log goes on without a hole', async () => {
     const db = Database.open(path);
-    const pages = (count: number): unknown => db.prepare(`PRAGMA max_page_count = ${count}`).get();
+    db.prepare('PRAGMA max_page_count = 40').get();
     const store = new SqliteStore(db, { clock: handClock(), commitDelayMs: 0 });
-    let stored = 0;
-    pages(60);
-    const fill = async (): Promise<unknown> => {
-      for (;;) {
-        // The last of a call comes after a batch was sealed: whatever the disk has room for, the call fails as a whole.
-        const entries = [observation('web', START + stored), verdictChange('web', START + stored), observation('new', START)];
-        const failed: unknown = await store.append(entries).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        if (failed !== undefined) return failed;
-        stored += 1;
-      }
-    };
-    expect(await fill()).toMatchObject({ code: 'STORE_FAILED' });
-    expect(await collect(store.read(web))).toHaveLength(2 * stored);
-    expect(await store.pending(web)).toEqual([]);
-    pages(1_000);
-    expect(await store.append([verdictChange('web', START)])).toMatchObject([{ seq: 2 * stored }]);
-    expect(await collect(store.read(web))).toHaveLength(2 * stored + 1);
+    await store.append([verdictChange('web', START)]);
+    const batch = [observation('web', START), observation('web', START + 1), verdictChange('web', START + 1)];
+    const { detail, ...rest } = observation('mail', START);
+    const huge = { ...rest, detail: { ...detail, message: 'x'.repeat(1_000_000) } };
+    // What fails comes last, after a batch was sealed, a dictionary made and numbers given.
+    const both = [store.append([...batch, huge]), store.append([started('web')])];
+    expect(await Promise.allSettled(both)).toMatchObject([1, 2].map(() => ({ reason: { code: 'STORE_FAILED' } })));
+    expect([await store.services(), await store.pending(web)]).toEqual([[web], []]);
+    expect(await collect(store.read(web))).toHaveLength(1);
+
+    expect(await store.append(batch)).toMatchObject([{ seq: 1 }, { seq: 1 }, { seq: 2 }]);
+    expect((await collect(store.read(web))).map(slotsOf)).toEqual([[START], [START, START + 1], [START + 1]]);
     await store.close();
+  });
+
+  test('a transaction in which anything throws leaves nothing', () => {
+    const db = Database.open(path);
+    const insert = db.prepare("INSERT INTO service (namespace, service) VALUES ('shop', 'web')");
+    const twice = (): void => {
+      insert.run();
+      insert.run();
+    };
+    expect(codeOf(() => db.transact(twice))).toBe('STORE_FAILED');
+    expect(db.prepare('SELECT * FROM service').all()).toEqual([]);
+    db.transact(() => insert.run());
+    db.close();
   });
 
   test('appends that come together share a commit', async () => {
