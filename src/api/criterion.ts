@@ -99,13 +99,13 @@ export const EscalationStep = Fields(
       PositiveDuration('How much time not met, in sum within the last `within`, makes this step due (flapping under the hold).'),
     ),
     within: Type.Optional(PositiveDuration('The span over which `accumulated` is summed up.')),
-    on: Type.Optional(
+    verdicts: Type.Optional(
       Type.Array(Type.Enum(['Fail', 'Inconclusive'], { type: 'string' }), {
         minItems: 1,
         maxItems: 2,
         'x-kubernetes-list-type': 'set',
         description:
-          'Which verdicts count: by default Fail and Inconclusive for internal and authority, Fail for every other audience. Write the key in quotes ("on"): YAML reads a bare on as a boolean.',
+          'In which verdicts the clock of an `after` step runs, Fail always among them: by default Fail and Inconclusive for internal and authority, Fail for every other audience.',
       }),
     ),
   },
@@ -114,6 +114,10 @@ export const EscalationStep = Fields(
     ...cel(
       { rule: 'has(self.after) != has(self.accumulated)', message: 'a step has exactly one of after and accumulated' },
       { rule: 'has(self.accumulated) == has(self.within)', message: 'accumulated and within go together' },
+      {
+        rule: "!has(self.verdicts) || (has(self.after) && 'Fail' in self.verdicts)",
+        message: 'verdicts goes with after, and Fail is always among them',
+      },
     ),
   },
 );

@@ -134,10 +134,14 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
     object: criterion({ escalation: [1, 2].map(() => ({ after: '5m', audience: 'authority' })) }),
     fields: ['spec.escalation'],
   },
-  'a step on nothing': { object: criterion(step({ after: '0s', on: [] })), fields: ['spec.escalation[0].on'] },
+  'a step on nothing': { object: criterion(step({ after: '0s', verdicts: [] })), fields: ['spec.escalation[0].verdicts', 'spec.escalation[0]'] },
   'a step on Fail twice': {
-    object: criterion(step({ after: '0s', on: ['Fail', 'Fail'] })),
-    fields: ['spec.escalation[0].on[1]'],
+    object: criterion(step({ after: '0s', verdicts: ['Fail', 'Fail'] })),
+    fields: ['spec.escalation[0].verdicts[1]'],
+  },
+  'a step that leaves Fail out': {
+    object: criterion(step({ after: '0s', verdicts: ['Inconclusive'] })),
+    fields: ['spec.escalation[0]'],
   },
   'a runbook that is no address': { object: criterion({ runbook: 'see the wiki' }), fields: ['spec.runbook'] },
   'a suspension without a reason': { object: criterion({ suspend: {} }), fields: ['spec.suspend.reason'] },
@@ -194,7 +198,7 @@ export const GOOD_MANIFESTS: Readonly<Record<string, { readonly object: Draft; r
       ...threshold({ value: 0.5, op: '>=', match: 'Any', minSeries: 3, warn: { op: '<', value: -1e9 } }),
       objective: { target: '100.000' },
       escalation: [
-        { after: '0s', audience: 'internal', on: ['Fail', 'Inconclusive'] },
+        { after: '0s', audience: 'internal', verdicts: ['Fail', 'Inconclusive'] },
         { after: '15m', audience: 'authority' },
         { accumulated: '15m', within: '1h', audience: 'authority' },
       ],

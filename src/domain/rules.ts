@@ -6,7 +6,7 @@ export interface AfterStep {
   readonly kind: 'After';
   readonly audience: string;
   readonly afterMs: number;
-  /** Whether time without evidence counts too (`on: [Fail, Inconclusive]`). */
+  /** Whether time without evidence counts too (`verdicts: [Fail, Inconclusive]`). */
   readonly onInconclusive: boolean;
 }
 
@@ -72,7 +72,7 @@ function stepOf(step: EscalationStep): Step {
   if (step.accumulated !== undefined && step.within !== undefined) {
     return { kind: 'Accumulated', audience, accumulatedMs: durationMs(step.accumulated), withinMs: durationMs(step.within) };
   }
-  const onInconclusive = step.on ? step.on.includes('Inconclusive') : audience === 'internal' || audience === 'authority';
+  const onInconclusive = step.verdicts ? step.verdicts.includes('Inconclusive') : audience === 'internal' || audience === 'authority';
   return { kind: 'After', audience, afterMs: durationMs(step.after ?? '0s'), onInconclusive };
 }
 

@@ -129,7 +129,7 @@ describe('words that kubectl reads otherwise than they look', () => {
         text: step('on'),
         want: 'error: spec.escalation[0].on: kubectl reads the bare word on as a boolean',
       },
-      'a quoted on': { text: step('"on"'), want: undefined },
+      'a quoted on': { text: step('"on"'), want: 'spec.escalation[0].on: unknown field' },
       'a bare yes': {
         text: json(criterion()).replace(/"title":"[^"]*"/, '"title": yes'),
         want: 'spec.title: must be a string, not the boolean true',
