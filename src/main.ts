@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 
 import { Command, Option } from 'commander';
 
+import { runDemo } from './cli/demo/index.ts';
 import { OUTPUT_FORMATS, type OutputFormat, runEvaluate, sourcesOf } from './cli/evaluate/index.ts';
 import { runLint } from './cli/lint/index.ts';
 import { systemClock } from './platform/clock.ts';
@@ -19,10 +20,10 @@ const BAD_INPUT = 3;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the program at once. */
-function untilSignalled(): AbortSignal {
+/** Aborts at the first SIGINT or SIGTERM (or other signal named); a second one ends the program at once. */
+function untilSignalled(...others: readonly NodeJS.Signals[]): AbortSignal {
   const stopped = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', ...others] as const) {
     process.once(name, () => {
       stopped.abort();
       process.once(name, () => process.exit(1));
@@ -57,10 +58,18 @@ async function controller(flags: ControllerFlags): Promise<number> {
     version,
     clock: systemClock,
     log,
+    signal,
   });
-  await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
-  log.info('stopping');
-  await running.stop();
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+  try {
+    await Promise.race([stopped, running.fatal]);
+  } finally {
+    log.info('stopping');
+    await running.stop();
+  }
   return 0;
 }
 
@@ -87,22 +96,49 @@ function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promi
   return runEvaluate({ ...flags, paths: filename, sources: sourcesOf(source), timeoutMs }, io);
 }
 
+function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
+  const { stdout, env } = process;
+  // Whoever read our output may go away, as `head` does.
+  const unread = new AbortController();
+  stdout.on('error', () => unread.abort());
+  const terminal = {
+    write: (text: string) => void stdout.write(text),
+    columns: stdout.isTTY ? stdout.columns : 0,
+    live: stdout.isTTY,
+    colours: stdout.isTTY && stdout.hasColors(),
+  };
+  const signal = AbortSignal.any([untilSignalled('SIGHUP'), unread.signal]);
+  return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal, env, clock: systemClock, signal });
+}
+
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
 function program(done: (code: number) => void): Command {
-  const assay = new Command('assay').description('Keeps cloud services continuously certified.').version(version).showHelpAfterError();
+  const assay = new Command('assay')
+    .description('Keeps cloud services continuously certified.')
+    .version(version)
+    .showHelpAfterError();
   const files = (): Option =>
-    new Option('-f, --filename <path>', 'file or folder of manifests; may be repeated').argParser(collect).default([] as string[]).makeOptionMandatory();
+    new Option('-f, --filename <path>', 'file or folder of manifests; may be repeated')
+      .argParser(collect)
+      .default([] as string[])
+      .makeOptionMandatory();
   assay
     .command('controller')
     .description('run the operator')
     .option('--kubeconfig <file>', 'kubeconfig (default: the cluster that this runs in, else as kubectl finds it)')
     .option('--context <name>', 'context of the kubeconfig (default: the current one)')
     .option('--store <file>', 'evidence store; on a local disk', '.assay/evidence.db')
-    .option('--namespace <name>', "the operator's own namespace, from which it reads Secrets", process.env['POD_NAMESPACE'] ?? 'assay-system')
+    .option(
+      '--namespace <name>',
+      "the operator's own namespace, from which it reads Secrets",
+      process.env['POD_NAMESPACE'] ?? 'assay-system',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port for /healthz, /readyz and /metrics; 0 takes a free one', '8080')
-    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'))
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),
+    )
     .action(async (flags: ControllerFlags) => done(await controller(flags)));
   assay
     .command('evaluate')
@@ -125,6 +161,12 @@ function program(done: (code: number) => void): Command {
     .action(async ({ filename, output }: { filename: string[]; output: 'text' | 'json' }) => {
       done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
     });
+  assay
+    .command('demo')
+    .description('tell the main job as a story, on real parts of its own on this machine')
+    .option('--keep', 'leave everything up afterwards, until interrupted', false)
+    .addOption(new Option('--deadline <seconds>', 'how long each step may take').default('60').hideHelp())
+    .action(async (flags: { keep: boolean; deadline: string }) => done(await demo(flags)));
   for (const command of assay.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
   return assay;
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { Operator } from './controller/index.ts';
-import { openSqliteStore } from './evidence/index.ts';
+import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
 import { loadKubeConfig, newTransport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
@@ -23,44 +23,64 @@ export interface ControllerOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
 }
 
 export interface RunningController {
   readonly port: number;
+  /** Rejects when the operator can not go on. */
+  readonly fatal: Promise<never>;
   stop(): Promise<void>;
 }
 
 /** Puts the operator together and starts it: resolves once it judges. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { clock, log, namespace, instance, version, host, port } = options;
+  const { clock, log, namespace, instance, version, host, port, signal } = options;
   const metrics = new Metrics();
   const context = options.context === undefined ? {} : { context: options.context };
   const config = loadKubeConfig(configSource(options, context));
-  const transport = newTransport({ config, clock, onRequest: (verb, code) => metrics.apiRequests.inc({ verb, code: String(code) }) });
-  mkdirSync(dirname(options.store), { recursive: true });
-  const store = openSqliteStore({ path: options.store, clock, onCommit: (_entries, ms) => metrics.storeCommits.observe(ms / 1000) });
-  const operator = new Operator({ transport, store, clock, log, metrics, namespace, instance, version });
+  const transport = newTransport({
+    config,
+    clock,
+    onRequest: (verb, code) => metrics.apiRequests.inc({ verb, code: String(code) }),
+  });
+  // The port before the store: a second operator on this machine fails here, before it takes the store from the first.
+  let operator: Operator | undefined;
   const web = await startWeb({
-    ...{ host, port, registry: metrics.registry },
-    notReady: () => (operator.ready ? undefined : 'starting: the log is not folded, or the API server has not answered yet'),
+    host,
+    port,
+    registry: metrics.registry,
+    notReady: () => (operator ? operator.notReady : 'starting'),
   });
   log.info('listening', { host, port: web.port });
+  mkdirSync(dirname(options.store), { recursive: true });
+  const store = openStore(options, metrics);
+  const running = new Operator({ transport, store, clock, log, metrics, namespace, instance, version });
+  operator = running;
   const stop = async (): Promise<void> => {
-    await operator.stop();
+    await running.stop();
     await store.close();
     await transport.close();
     await web.close();
   };
   try {
-    await operator.start();
+    await running.start(signal);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port: web.port, stop };
+  return { port: web.port, fatal: running.fatal, stop };
 }
 
-function configSource({ kubeconfig, inCluster }: ControllerOptions, context: { context?: string }): Parameters<typeof loadKubeConfig>[0] {
+function openStore({ store, clock }: ControllerOptions, metrics: Metrics): EvidenceStore {
+  return openSqliteStore({ path: store, clock, onCommit: (_entries, ms) => metrics.storeCommits.observe(ms / 1000) });
+}
+
+function configSource(
+  { kubeconfig, inCluster }: ControllerOptions,
+  context: { context?: string },
+): Parameters<typeof loadKubeConfig>[0] {
   if (kubeconfig !== undefined) return { kind: 'File', path: kubeconfig, ...context };
   return inCluster ? { kind: 'Cluster' } : { kind: 'Default', ...context };
 }

@@ -59,11 +59,11 @@ export type Audience = Static<typeof Audience>;
 export const Control = Fields(
   {
     catalog: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,38}$',
+      pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]{0,37}[A-Za-z0-9])?$',
       description: 'Short name of the standard, for example BSI-C5.',
     }),
     version: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,18}$',
+      pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]{0,17}[A-Za-z0-9])?$',
       description: 'Version of the standard, for example "2020" (a string).',
     }),
     id: Type.String({ minLength: 1, maxLength: 64, description: 'Number of the control in that version, for example OPS-02.' }),

@@ -62,6 +62,10 @@ export const EVENT_REASONS = {
   CriterionChanged: { type: 'Normal', text: 'The spec of a criterion was changed, suspended, resumed or re-created.' },
   SourceUnreachable: { type: 'Warning', text: 'An EvidenceSource no longer answers.' },
   SourceReachable: { type: 'Normal', text: 'An EvidenceSource answers again.' },
+  EvidenceStoreFailed: {
+    type: 'Warning',
+    text: 'The evidence store can not be written: nothing is judged or told until it can.',
+  },
   EvidenceGap: { type: 'Warning', text: 'Slots were missed and could not be read back.' },
   EscalationDue: { type: 'Warning', text: 'A step of escalation fell due; the message names the audience.' },
   ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },

@@ -84,6 +84,7 @@ export const RECORD_KINDS = {
       source: Type.String(),
       at: Millis('When the operator saw the change.'),
       digest: Digest('Digest of the spec of the source.'),
+      before: Type.Optional(Digest('The digest before; absent when the source is put on record for the first time.')),
       criteria: Type.Array(Type.String(), { description: 'Criteria of this service that rest on the source.' }),
     }),
   },

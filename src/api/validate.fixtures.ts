@@ -134,7 +134,10 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
     object: criterion({ escalation: [1, 2].map(() => ({ after: '5m', audience: 'authority' })) }),
     fields: ['spec.escalation'],
   },
-  'a step on nothing': { object: criterion(step({ after: '0s', verdicts: [] })), fields: ['spec.escalation[0].verdicts', 'spec.escalation[0]'] },
+  'a step on nothing': {
+    object: criterion(step({ after: '0s', verdicts: [] })),
+    fields: ['spec.escalation[0].verdicts', 'spec.escalation[0]'],
+  },
   'a step on Fail twice': {
     object: criterion(step({ after: '0s', verdicts: ['Fail', 'Fail'] })),
     fields: ['spec.escalation[0].verdicts[1]'],

@@ -1,12 +1,19 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { CriterionChange, NewRecord } from '../api/records.ts';
+import { digest } from '../evidence/index.ts';
 import { rulesOf } from '../domain/rules.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
 import { type KnownCriterion, specDigestOf } from './known.ts';
 
+/** One change to be put on record, and when it was. */
+export interface DatedChange {
+  readonly change: CriterionChange;
+  readonly at: number;
+}
+
 /**
  * What to put on record so that the log knows of the criterion what the API server has of it, in order: a creation, a change, a
- * suspension, a deletion, a return.
+ * suspension, a deletion, a return. Under the name of a deleted criterion of another service a new one is created.
  * @param object undefined when the API server has none
  * @param at now, in milliseconds
  */
@@ -14,17 +21,31 @@ export function changesOf(
   object: CertificationCriterion | undefined,
   known: KnownCriterion | undefined,
   at: number,
-): CriterionChange[] {
-  if (!object) return known && known.state.standing !== 'Deleted' ? ['Deleted'] : [];
-  const standing = known?.state.standing;
-  const changes: CriterionChange[] = [];
-  if (!known) changes.push('Created');
-  else if (standing === 'Deleted') changes.push('Recreated');
-  else if (known.uid !== object.metadata.uid) changes.push('Deleted', 'Recreated');
-  else if (known.specDigest !== specDigestOf(object.spec)) changes.push('Changed');
-  const wasSuspended = standing === 'Suspended' && known?.uid === object.metadata.uid;
-  if (isSuspended(object, at)) return wasSuspended ? changes : [...changes, 'Suspended'];
-  return wasSuspended ? [...changes, 'Resumed'] : changes;
+): DatedChange[] {
+  const dated = (...changes: CriterionChange[]): DatedChange[] => changes.map((change) => ({ change, at }));
+  const deleted = known?.state.standing === 'Deleted';
+  if (!object) return known && !deleted ? dated('Deleted') : [];
+  if (!known || known.service !== object.spec.service) {
+    return dated(...(known && !deleted ? (['Deleted'] as const) : []), 'Created', ...suspension(object, at));
+  }
+  if (deleted) return dated('Recreated', ...suspension(object, at));
+  if (known.uid !== object.metadata.uid) return dated('Deleted', 'Recreated', ...suspension(object, at));
+  const changed = known.specDigest === specDigestOf(object.spec) ? [] : dated('Changed');
+  return [...changed, ...suspensionChange(object, known, at)];
+}
+
+const suspension = (object: CertificationCriterion, at: number): CriterionChange[] =>
+  isSuspended(object, at) ? ['Suspended'] : [];
+
+function suspensionChange(object: CertificationCriterion, { state, spec }: KnownCriterion, at: number): DatedChange[] {
+  const was = state.standing === 'Suspended';
+  const is = isSuspended(object, at);
+  // A suspension that is prolonged, or gets another reason, is put on record again.
+  if (is) return was && digest(spec.suspend ?? null) === digest(object.spec.suspend ?? null) ? [] : [{ change: 'Suspended', at }];
+  if (!was) return [];
+  const until = object.spec.suspend?.until === undefined ? at : Date.parse(object.spec.suspend.until);
+  // It ended when it said it would, be the operator there or not.
+  return [{ change: 'Resumed', at: Math.min(at, Math.max(until, state.suspendedAt ?? until)) }];
 }
 
 /** Whether nothing is to be judged now. */

@@ -1,11 +1,12 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { Store, StatusWriter } from '../kube/index.ts';
+import { messageOf } from '../platform/errors.ts';
 import type { Observation } from '../sources/observe.ts';
 import { changeRecord, changesOf, subjectOf } from './changes.ts';
 import { criterionStatus } from './criterion-status.ts';
-import { commit, type JudgingParts, judgeDueSlots, logVerdicts } from './judging-loop.ts';
+import { commit, type Judged, type JudgingParts, judgeDueSlots, logVerdicts } from './judging-loop.ts';
 import { type KnownCriterion } from './known.ts';
-import { keepLiveReport, type LiveReportParts, writeLiveReport } from './live-report.ts';
+import { type KeptReport, keepLiveReport, type LiveReportParts, writeLiveReport } from './live-report.ts';
 import { type Plan, Planner } from './plan.ts';
 import { RESOURCES } from './resources.ts';
 import { sourceChanges } from './source-changes.ts';
@@ -17,6 +18,8 @@ export interface CriterionParts extends JudgingParts, LiveReportParts {
   readonly criteria: Store<CertificationCriterion>;
   readonly statuses: StatusWriter;
 }
+
+const REPORT_RETRY_MS = 10_000;
 
 /** Comes back in this many milliseconds; undefined when only a change of the object brings it back. */
 export type Next = number | undefined;
@@ -31,6 +34,7 @@ export class CriterionReconciler {
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   readonly #latest = new Map<string, Observation>();
+  readonly #reportRetryAt = new Map<string, number>();
 
   constructor(parts: CriterionParts) {
     this.#parts = parts;
@@ -40,22 +44,46 @@ export class CriterionReconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<Next> {
     const object = this.#parts.criteria.get(key);
     const problem = object && this.#validated.problemOf(object);
-    if (object && problem !== undefined) return this.#showInvalid(object, problem);
+    if (object && problem !== undefined) return this.#judgeInvalid(key, object, { problem, signal });
     const known = await this.#recordChanges(key, object);
     if (!object || !known) return this.#forget(key);
-    const plan = await this.#planner.plan(key, object, this.#parts.clock.now());
+    const plan = await this.#planner.plan(key, object, { now: this.#parts.clock.now(), signal });
     const current = await this.#recordSourceChanges(known, object);
     if (current.state.standing === 'Suspended') return this.#showSuspended(object, current, plan, signal);
-    const { known: judged, observation, nextMs } = await judgeDueSlots(this.#parts, { object, known: current, plan }, signal);
+    return this.#judge(key, { object, known: current, plan }, signal);
+  }
+
+  async #judge(key: string, judged: Judged, signal: AbortSignal): Promise<Next> {
+    const { known, observation, nextMs } = await judgeDueSlots(this.#parts, judged, signal);
     if (observation) this.#latest.set(key, observation);
-    await this.#show(key, { object, known: judged, plan }, signal);
+    await this.#show(key, { ...judged, known }, signal);
     return nextMs;
+  }
+
+  /** A spec that breaks the rules (an older CRD, validation switched off) is no evidence: judged as unknown, by the rules before. */
+  async #judgeInvalid(
+    key: string,
+    object: CertificationCriterion,
+    { problem, signal }: { problem: string; signal: AbortSignal },
+  ): Promise<Next> {
+    const known = this.#parts.ledger.get(key);
+    if (known?.state.standing === 'InForce') {
+      const plan = { kind: 'NotReady', reason: 'InvalidSpec', message: problem, unknown: 'QueryFailed', delayMs: 0 } as const;
+      return this.#judge(key, { object: { ...object, spec: known.spec }, known, plan }, signal);
+    }
+    const { clock, statuses } = this.#parts;
+    statuses.write({
+      resource: RESOURCES.criteria,
+      object,
+      status: invalidSpecStatus(object, problem, clock.now()),
+      urgent: true,
+    });
+    return undefined;
   }
 
   async #recordChanges(key: string, object: CertificationCriterion | undefined): Promise<KnownCriterion | undefined> {
     const { ledger, clock, log } = this.#parts;
-    const at = clock.now();
-    for (const change of changesOf(object, ledger.get(key), at)) {
+    for (const { change, at } of changesOf(object, ledger.get(key), clock.now())) {
       const before = ledger.get(key);
       const subject = change === 'Deleted' || !object ? before : subjectOf(object);
       if (!subject) continue;
@@ -90,29 +118,41 @@ export class CriterionReconciler {
     { object, known, plan }: { object: CertificationCriterion; known: KnownCriterion; plan: Plan },
     signal: AbortSignal,
   ): Promise<void> {
-    const now = this.#parts.clock.now();
+    const { clock, statuses } = this.#parts;
+    const now = clock.now();
     const observation = this.#latest.get(key);
-    const status = criterionStatus({ object, known, plan, observation, now });
-    const due = this.#pace.isDue(key, status, now);
-    if (due === 'no' || signal.aborted) return;
-    const { outcome, report } = await keepLiveReport(this.#parts, object, signal);
-    const shown = outcome === 'Own' ? plan : taken(plan, known);
-    const urgent = due === 'changed';
-    const final = criterionStatus({ object, known, plan: shown, observation, now });
-    this.#parts.statuses.write({ resource: RESOURCES.criteria, object, status: final, urgent });
-    if (report) writeLiveReport(this.#parts, report, { known, measured: final.measured, now, urgent });
+    const report = await this.#keepReport(key, object, signal);
+    const shown = report.kind === 'Taken' ? taken(plan, known) : plan;
+    const status = criterionStatus({ object, known, plan: shown, observation, now });
+    const due = this.#pace.due(key, status, object.status, now);
+    if (due !== 'No') {
+      const urgent = due === 'Changed';
+      statuses.write({ resource: RESOURCES.criteria, object, status, urgent });
+      this.#pace.written(key, status, now);
+      if (report.kind === 'Kept') writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
+    }
   }
 
-  #showInvalid(object: CertificationCriterion, problem: string): Next {
-    const status = invalidSpecStatus(object, problem, this.#parts.clock.now());
-    this.#parts.statuses.write({ resource: RESOURCES.criteria, object, status, urgent: true });
-    return undefined;
+  /** Whatever becomes of its report, the criterion is judged and its own status shown; the report is tried again later. */
+  async #keepReport(key: string, object: CertificationCriterion, signal: AbortSignal): Promise<KeptReport> {
+    const { clock, log } = this.#parts;
+    if (clock.now() < (this.#reportRetryAt.get(key) ?? 0)) return { kind: 'Failed' };
+    try {
+      const kept = await keepLiveReport(this.#parts, object, signal);
+      this.#reportRetryAt.delete(key);
+      return kept;
+    } catch (error) {
+      if (!signal.aborted) log.warn('the live report can not be kept', { criterion: key, error: messageOf(error) });
+      this.#reportRetryAt.set(key, clock.now() + REPORT_RETRY_MS);
+      return { kind: 'Failed' };
+    }
   }
 
   #forget(key: string): Next {
     this.#planner.forget(key);
     this.#pace.forget(key);
     this.#latest.delete(key);
+    this.#reportRetryAt.delete(key);
     return undefined;
   }
 }

@@ -105,12 +105,7 @@ type NextCondition = Omit<Condition, 'lastTransitionTime'>;
 function conditionsOf({ object, known, plan, now }: StatusInput): Condition[] {
   const { generation } = object.metadata;
   const at = new Date(now);
-  const next = [
-    readyCondition(known, plan),
-    passingCondition(known),
-    ...warningCondition(known),
-    ...objectiveCondition(known),
-  ];
+  const next = [readyCondition(known, plan), passingCondition(known), ...warningCondition(known), ...objectiveCondition(known)];
   const names = new Set(next.map(({ type }) => type));
   return next.reduce<readonly Condition[]>(
     (conditions, condition) =>

@@ -10,6 +10,8 @@ import type { Ledger } from './ledger.ts';
 import { timeText } from './words.ts';
 
 const CURSOR = 'events';
+// With the dot and 16 digits behind it, under the 253 characters of a name.
+const MAX_NAME = 230;
 const TOLD_KINDS: readonly RecordKind[] = ['VerdictChanged', 'CriterionChanged', 'Gap', 'Notified', 'ObjectiveChanged'];
 
 export interface ForwarderParts {
@@ -33,9 +35,9 @@ export async function forwardEvents(
     const told = toldOf(record);
     const known = told && ledger.get(criterionKey({ namespace: service.namespace, name: told.criterion }));
     if (told && known && !isDryRun(known)) {
-      await events.emit(
+      const outcome = await events.emit(
         {
-          name: `${told.criterion}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
+          name: `${told.criterion.slice(0, MAX_NAME)}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
           regarding: referenceTo(known),
           type: EVENT_REASONS[told.reason].type,
           reason: told.reason,
@@ -45,7 +47,7 @@ export async function forwardEvents(
         },
         signal,
       );
-      metrics.events.inc({ reason: told.reason });
+      if (outcome === 'Recorded') metrics.events.inc({ reason: told.reason });
     }
     await store.setCursor(CURSOR, service, record.head.seq + 1);
   }
@@ -81,7 +83,7 @@ function toldOf(record: LogRecord): Told | undefined {
       return {
         criterion,
         reason: 'EvidenceGap',
-        note: `no evidence from ${timeText(from)} to ${timeText(to)} (${slots} slots): ${message}`,
+        note: `${slots === 0 ? 'nothing is judged' : `no evidence (${slots} slots)`} from ${timeText(from)} to ${timeText(to)}: ${message}`,
       };
     }
     case 'Notified':

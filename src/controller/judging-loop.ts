@@ -40,6 +40,8 @@ export interface Progress {
 
 // A clock that is this far behind the last slot was set back, not merely inexact.
 const CLOCK_TOLERANCE_MS = 2_000;
+// Once for all slots of an interruption, not once for each.
+const WAIT_FOR_SOURCE_MS = 60_000;
 
 /**
  * Judges every slot of a criterion that is due, in order, each once: those that are late by more than an interval are read back
@@ -48,6 +50,7 @@ const CLOCK_TOLERANCE_MS = 2_000;
 export async function judgeDueSlots(parts: JudgingParts, judged: Judged, signal: AbortSignal): Promise<Progress> {
   const { clock } = parts;
   const { plan } = judged;
+  const giveUpAt = clock.now() + WAIT_FOR_SOURCE_MS;
   let { known } = judged;
   let observation: Observation | undefined;
   for (;;) {
@@ -65,13 +68,13 @@ export async function judgeDueSlots(parts: JudgingParts, judged: Judged, signal:
         nextMs: Math.min(Math.max(waitMs, 0), state.rules.intervalMs + plan.delayMs),
       };
     }
-    const lastLate = slot + Math.floor((-waitMs - 1) / grid.intervalMs) * grid.intervalMs;
     if (-waitMs > grid.intervalMs) {
-      known = await readBack(parts, { ...judged, known }, { from: slot, to: lastLate }, signal);
+      const to = slot + (Math.ceil(-waitMs / grid.intervalMs) - 2) * grid.intervalMs;
+      known = await readBack(parts, { ...judged, known }, { from: slot, to, giveUpAt }, signal);
       continue;
     }
     const judgement = await judgeSlot(parts, { ...judged, known }, slot, signal);
-    if (!judgement) return { known, nextMs: 0 };
+    if (!judgement) return { known, ...(observation ? { observation } : {}), nextMs: 0 };
     known = judgement.known;
     observation = judgement.observation;
   }
@@ -83,7 +86,7 @@ export function gridOf({ namespace, service, state }: KnownCriterion): SlotGrid 
 }
 
 /** Slots up to here are judged, or never will be: the last one, the creation, the end of a suspension. */
-function judgedUntil({ state }: KnownCriterion): number {
+export function judgedUntil({ state }: KnownCriterion): number {
   return Math.max(state.track.last?.slot ?? 0, state.notBefore);
 }
 
@@ -133,7 +136,7 @@ export function logVerdicts(log: Logger, { known, facts }: Committed): void {
 
 /** Nothing is judged until a clock that was set back has passed the last slot; that is put on record, once each time. */
 async function noteClockStep({ ledger, log }: JudgingParts, known: KnownCriterion, now: number): Promise<KnownCriterion> {
-  const last = known.state.track.last?.slot ?? now;
+  const last = judgedUntil(known);
   if (known.clockStepNoted === last) return known;
   log.warn('the clock was set back: nothing is judged until it has passed the last slot', {
     criterion: known.state.id,

@@ -1,4 +1,4 @@
-import type { NewObservation, NewRecord } from '../api/records.ts';
+import type { LogRecord, NewObservation, NewRecord, RecordBody } from '../api/records.ts';
 import type { Fact } from '../domain/criterion.ts';
 import { applyTo, eventOf, eventsOf, type NamedEvent, type RecordContent } from '../domain/fold.ts';
 import type { EvidenceStore, Position, ServiceName } from '../evidence/index.ts';
@@ -18,30 +18,37 @@ export interface Entry extends ServiceName {
   readonly message: string;
 }
 
+/** Who hears what became of commits. */
+export interface LedgerListener {
+  /** More than an observation was stored: somebody may have to be told. */
+  told(service: ServiceName): void;
+  stored(): void;
+  failed(error: unknown): void;
+}
+
 /**
  * The criteria as the evidence log knows them, and the one way to put something on record: the record and all that follows from it
  * become durable together, and only then does the state move. One criterion is worked on by one caller at a time.
  */
 export class Ledger {
   readonly #store: EvidenceStore;
-  readonly #onTold: (service: ServiceName) => void;
+  readonly #on: LedgerListener;
   readonly #known = new Map<string, KnownCriterion>();
 
-  /** @param onTold called after a commit that holds more than an observation: somebody may have to be told */
-  constructor(store: EvidenceStore, onTold: (service: ServiceName) => void) {
+  constructor(store: EvidenceStore, on: LedgerListener) {
     this.#store = store;
-    this.#onTold = onTold;
+    this.#on = on;
   }
 
-  /** Folds the whole log, service by service. */
+  /** Folds the whole log, service by service. A name that moved to another service is where it was last put on record. */
   async load(): Promise<void> {
+    const changedAt = new Map<string, number>();
     for (const service of await this.#store.services()) {
-      for await (const record of this.#store.read(service)) {
-        const position = { seq: record.head.seq, digest: record.digest };
-        for (const named of eventsOf(record)) this.#replay(service, record, named);
-        if (record.kind === 'VerdictChanged') this.#place(service, record.body.criterion, position);
+      for (const [key, { known, at }] of await this.#fold(service)) {
+        if ((changedAt.get(key) ?? -1) > at) continue;
+        changedAt.set(key, at);
+        this.#known.set(key, known);
       }
-      for (const observation of await this.#store.pending(service)) this.#replay(service, undefined, eventOf(observation));
     }
   }
 
@@ -56,25 +63,27 @@ export class Ledger {
   /** @throws AssayError STORE_FAILED, STORE_FENCED: nothing is on record, and the state is what it was */
   async commit({ namespace, service, criterion, content, message }: Entry): Promise<Committed> {
     const key = criterionKey({ namespace, name: criterion });
-    const events = content.kind === 'Observation' ? [eventOf(content)] : eventsOf(content);
-    let known = this.#known.get(key);
-    const facts: Fact[] = [];
-    for (const { event } of events) {
-      const applied = applyTo(known?.state, key, event);
-      if (!applied) continue;
-      known = { ...described(known, { namespace, service, criterion }, content), state: applied.state };
-      facts.push(...applied.facts);
-    }
-    const base = known ?? this.#known.get(key);
-    if (!base) throw new RangeError(`nothing is known of ${key}`);
-    const derived = recordsOf(facts, base, message);
-    const positions = await this.#store.append([content, ...derived]);
+    const before = this.#known.get(key);
+    const { known, facts } = follow(before, { namespace, service, criterion }, content);
+    const derived = recordsOf(facts, known, message);
+    const positions = await this.#append([content, ...derived]);
     const verdictAt = derived.findLastIndex(({ kind }) => kind === 'VerdictChanged');
-    const verdict = verdictAt === -1 ? base.verdict : positions[verdictAt + 1];
-    const committed = verdict ? { ...base, verdict } : base;
+    const verdict = verdictAt === -1 ? known.verdict : positions[verdictAt + 1];
+    const committed = verdict ? { ...known, verdict } : known;
     this.#known.set(key, committed);
-    if (content.kind !== 'Observation' || derived.length > 0) this.#onTold({ namespace, service });
+    if (content.kind !== 'Observation' || derived.length > 0) this.#on.told({ namespace, service });
     return { known: committed, facts };
+  }
+
+  async #append(entries: readonly (NewRecord | NewObservation)[]): Promise<readonly Position[]> {
+    try {
+      const positions = await this.#store.append(entries);
+      this.#on.stored();
+      return positions;
+    } catch (error) {
+      this.#on.failed(error);
+      throw error;
+    }
   }
 
   /** Remembers that a step back of the clock behind this slot is on record. */
@@ -84,21 +93,71 @@ export class Ledger {
     return noted;
   }
 
-  #replay(service: ServiceName, content: RecordContent | undefined, { criterion, event }: NamedEvent): void {
-    const key = criterionKey({ namespace: service.namespace, name: criterion });
-    const before = this.#known.get(key);
-    const applied = applyTo(before?.state, key, event);
-    if (applied) this.#known.set(key, { ...described(before, { ...service, criterion }, content), state: applied.state });
-  }
-
-  #place(service: ServiceName, criterion: string, verdict: Position): void {
-    const key = criterionKey({ namespace: service.namespace, name: criterion });
-    const known = this.#known.get(key);
-    if (known) this.#known.set(key, { ...known, verdict });
+  /** The criteria of one service, and when each was last put on record as created or changed. */
+  async #fold(service: ServiceName): Promise<Map<string, { known: KnownCriterion; at: number }>> {
+    const folded = new Map<string, { known: KnownCriterion; at: number }>();
+    const take = ({ criterion, event }: NamedEvent, content: RecordContent | undefined): void => {
+      const key = criterionKey({ namespace: service.namespace, name: criterion });
+      const before = folded.get(key);
+      const applied = applyTo(before?.known.state, key, event);
+      if (!applied) return;
+      const known = { ...described(before?.known, { ...service, criterion }, content), state: applied.state };
+      folded.set(key, { known, at: content?.kind === 'CriterionChanged' ? content.body.at : (before?.at ?? 0) });
+    };
+    for await (const record of this.#store.read(service)) {
+      for (const named of eventsOf(record)) take(named, record);
+      if (record.kind === 'SourceChanged') noteSource(folded, service, record.body);
+      if (record.kind === 'VerdictChanged') notePlace(folded, service, record);
+    }
+    for (const observation of await this.#store.pending(service)) take(eventOf(observation), undefined);
+    return folded;
   }
 }
 
+type Folded = Map<string, { known: KnownCriterion; at: number }>;
+
+/** The first sight of a source is no event, but the next change is measured against it. */
+function noteSource(folded: Folded, { namespace }: ServiceName, { source, digest, criteria }: RecordBody<'SourceChanged'>): void {
+  for (const name of criteria) {
+    const key = criterionKey({ namespace, name });
+    const before = folded.get(key);
+    if (before)
+      folded.set(key, { ...before, known: { ...before.known, sources: { ...before.known.sources, [source]: digest } } });
+  }
+}
+
+function notePlace(
+  folded: Folded,
+  { namespace }: ServiceName,
+  { head, digest, body }: Extract<LogRecord, { kind: 'VerdictChanged' }>,
+): void {
+  const key = criterionKey({ namespace, name: body.criterion });
+  const before = folded.get(key);
+  if (before) folded.set(key, { ...before, known: { ...before.known, verdict: { seq: head.seq, digest } } });
+}
+
 type Described = Omit<KnownCriterion, 'state'>;
+
+/** What is known of a criterion after a record, and the facts that follow from it. */
+function follow(
+  before: KnownCriterion | undefined,
+  name: ServiceName & { readonly criterion: string },
+  content: NewRecord | NewObservation,
+): { readonly known: KnownCriterion; readonly facts: readonly Fact[] } {
+  const key = criterionKey({ namespace: name.namespace, name: name.criterion });
+  const events = content.kind === 'Observation' ? [eventOf(content)] : eventsOf(content);
+  let known = before;
+  const facts: Fact[] = [];
+  for (const { event } of events) {
+    const applied = applyTo(known?.state, key, event);
+    if (!applied) continue;
+    known = { ...described(known, name, content), state: applied.state };
+    facts.push(...applied.facts);
+  }
+  if (!known) throw new RangeError(`nothing is known of ${key}`);
+  if (content.kind !== 'SourceChanged') return { known, facts };
+  return { known: { ...known, sources: { ...known.sources, [content.body.source]: content.body.digest } }, facts };
+}
 
 /** What a record says of the criterion itself. */
 function described(
@@ -107,8 +166,9 @@ function described(
   content: RecordContent | NewObservation | undefined,
 ): Described {
   if (content?.kind === 'CriterionChanged') {
-    const { uid, spec } = content.body;
-    const kept = before?.verdict ? { verdict: before.verdict } : {};
+    const { uid, spec, change } = content.body;
+    const same = change === 'Created' ? undefined : before;
+    const kept = same?.verdict ? { verdict: same.verdict } : {};
     return {
       namespace,
       service,
@@ -116,11 +176,10 @@ function described(
       uid,
       spec,
       specDigest: specDigestOf(spec),
-      sources: before?.sources ?? {},
+      sources: same?.sources ?? {},
       ...kept,
     };
   }
   if (!before) throw new RangeError(`the log of ${namespace}/${service} speaks of ${criterion} before it was created`);
-  if (content?.kind !== 'SourceChanged') return before;
-  return { ...before, sources: { ...before.sources, [content.body.source]: content.body.digest } };
+  return before;
 }

@@ -2,7 +2,7 @@ import { API_VERSION, type OwnerReference } from '../api/common.ts';
 import type { CertificationCriterion } from '../api/criterion.ts';
 import { CRITERION, REPORT } from '../api/kinds.ts';
 import type { EvidenceReport } from '../api/report.ts';
-import { createOwned, setCondition, type StatusWriter, type Transport } from '../kube/index.ts';
+import { createOwned, deleteObject, setCondition, type StatusWriter, type Transport } from '../kube/index.ts';
 import { windowOf } from '../domain/criterion.ts';
 import { summarise } from '../domain/period.ts';
 import type { KnownCriterion } from './known.ts';
@@ -15,8 +15,9 @@ export interface LiveReportParts {
   readonly existing: (key: string) => EvidenceReport | undefined;
 }
 
-/** Whether the live report is the operator's own. */
-export type ReportOutcome = 'Own' | 'NameTaken';
+/** What became of the live report. `Taken`: somebody else's object has its name. */
+export type KeptReport =
+  { readonly kind: 'Kept'; readonly report: EvidenceReport } | { readonly kind: 'Taken' } | { readonly kind: 'Failed' };
 
 const LIVE = { type: 'Live' } as const;
 
@@ -28,7 +29,7 @@ export async function keepLiveReport(
   { transport, existing }: LiveReportParts,
   criterion: CertificationCriterion,
   signal: AbortSignal,
-): Promise<{ readonly outcome: ReportOutcome; readonly report?: EvidenceReport }> {
+): Promise<KeptReport> {
   const { name, namespace = '', uid = '' } = criterion.metadata;
   const owner: OwnerReference = {
     apiVersion: API_VERSION,
@@ -40,7 +41,11 @@ export async function keepLiveReport(
   };
   const labels = labelsOf(criterion);
   const found = existing(`${namespace}/${name}`);
-  if (found && isOwned(found, uid) && hasLabels(found, labels)) return { outcome: 'Own', report: found };
+  if (found && isOwned(found, uid) && hasLabels(found, labels)) return { kind: 'Kept', report: found };
+  if (found && !isOwned(found, uid)) {
+    if (!isLeftOver(found, criterion)) return { kind: 'Taken' };
+    await deleteObject(transport, RESOURCES.reports, { name, namespace, uid: found.metadata.uid ?? '' });
+  }
   const object = {
     apiVersion: API_VERSION,
     kind: REPORT.kind,
@@ -48,7 +53,7 @@ export async function keepLiveReport(
     spec: { service: criterion.spec.service, criteria: { names: [name] }, period: LIVE, audience: 'internal' },
   };
   const owned = await createOwned({ transport, resource: RESOURCES.reports, object, owner, signal });
-  return owned.kind === 'Applied' ? { outcome: 'Own', report: owned.object as EvidenceReport } : { outcome: 'NameTaken' };
+  return owned.kind === 'Applied' ? { kind: 'Kept', report: owned.object as EvidenceReport } : { kind: 'Taken' };
 }
 
 /** Wants the live report's status to say what is known now. */
@@ -75,6 +80,15 @@ export function writeLiveReport(
     conditions,
   };
   statuses.write({ resource: RESOURCES.reports, object: report, status, urgent });
+}
+
+/** The live report of a criterion of this name that is gone: the garbage collector would remove it in time. */
+function isLeftOver({ metadata }: EvidenceReport, { metadata: { name } }: CertificationCriterion): boolean {
+  return (
+    metadata.ownerReferences?.some(
+      (owner) => owner.kind === CRITERION.kind && owner.apiVersion === API_VERSION && owner.name === name,
+    ) ?? false
+  );
 }
 
 const isOwned = ({ metadata }: EvidenceReport, uid: string): boolean =>

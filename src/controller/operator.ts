@@ -16,9 +16,9 @@ import {
   WorkQueue,
 } from '../kube/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { accessTo } from '../sources/evidence.ts';
 import type { Secret } from './credentials.ts';
 import { CriterionReconciler } from './criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
@@ -27,6 +27,8 @@ import { reconcileReport } from './report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
 import { SourcePool } from './source-pool.ts';
 import { SourceReconciler } from './source-reconciler.ts';
+import { StoreHealth } from './store-health.ts';
+import { Validated } from './validated.ts';
 
 export interface OperatorOptions {
   readonly transport: Transport;
@@ -44,18 +46,22 @@ export interface OperatorOptions {
 // A criterion that waits for a hung source holds up no other: how many ask at once is bounded by each source.
 const CRITERIA_AT_ONCE = 10_000;
 const STOP_GRACE_MS = 5_000;
+// Slots go on falling due: whatever is wrong (a full disk), judging goes on soon after it is mended.
+const CRITERION_BACKOFF = { minMs: 500, maxMs: 15_000 };
 
 type Queues = Readonly<Record<'criteria' | 'sources' | 'reports' | 'events', WorkQueue>>;
 
 /** The operator: reflectors, queues and reconcilers, joined. */
 export class Operator {
   readonly #options: OperatorOptions;
+  readonly #health: StoreHealth;
   readonly #ledger: Ledger;
   readonly #pool: SourcePool;
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
   readonly #queues: Queues;
   readonly #working = new Map<string, AbortController>();
+  readonly #validated = new Validated();
   readonly #mirrors: {
     readonly criteria: Reflector<CertificationCriterion>;
     readonly reports: Reflector<EvidenceReport>;
@@ -68,7 +74,12 @@ export class Operator {
   constructor(options: OperatorOptions) {
     const { transport, store, clock, log, metrics, namespace, instance } = options;
     this.#options = options;
-    this.#ledger = new Ledger(store, (service) => this.#queues.events.add(serviceKey(service)));
+    this.#health = new StoreHealth({ ...options, events: () => this.#events });
+    this.#ledger = new Ledger(store, {
+      told: (service) => this.#queues.events.add(serviceKey(service)),
+      stored: () => this.#health.stored(),
+      failed: (error) => this.#health.failed(error),
+    });
     const mirror = <T extends KubeObject>(resource: Resource, within?: string): Reflector<T> =>
       new Reflector<T>({
         transport,
@@ -79,7 +90,10 @@ export class Operator {
         ...(within === undefined ? {} : { namespace: within }),
       });
     this.#mirrors = {
-      criteria: mirror(RESOURCES.criteria),
+      criteria: new Reflector<CertificationCriterion>({
+        ...{ transport, clock, log, resource: RESOURCES.criteria, trim: withoutManagedFields },
+        indexes: { [NAMESPACE]: ({ metadata }) => [metadata.namespace ?? ''], [SOURCE_NAME]: sourceNames },
+      }),
       reports: mirror(RESOURCES.reports),
       sources: mirror(RESOURCES.sources),
       secrets: mirror(RESOURCES.secrets, namespace),
@@ -103,9 +117,15 @@ export class Operator {
     });
   }
 
-  /** Whether the log is folded, everything is mirrored, and judging goes on. */
-  get ready(): boolean {
-    return this.#ready;
+  /** What keeps the operator from being ready, in a sentence; undefined when it is. */
+  get notReady(): string | undefined {
+    if (!this.#ready) return 'starting or stopping: the log is not folded, or the API server has not answered yet';
+    return this.#health.problem;
+  }
+
+  /** Rejects when the operator can not go on: another one has taken over its store. */
+  get fatal(): Promise<never> {
+    return this.#health.fatal;
   }
 
   /** The criteria as the log knows them. */
@@ -113,24 +133,24 @@ export class Operator {
     return this.#ledger;
   }
 
-  async start(): Promise<void> {
+  /** Resolves once it judges; rejects when the signal aborts before. */
+  async start(signal: AbortSignal): Promise<void> {
     await this.#ledger.load();
     await this.#recordLife('OperatorStarted');
     this.#listen();
     const mirrors = Object.values(this.#mirrors);
     for (const mirror of mirrors) mirror.start();
-    await Promise.all(mirrors.map(({ synced }) => synced));
-    await Promise.all(
-      this.#mirrors.sources.store.list().map((source) => this.#pool.set(source.metadata.name, source).catch(() => undefined)),
-    );
+    await unlessAborted(Promise.all(mirrors.map(({ synced }) => synced)), signal);
+    const { criteria, sources, reports } = this.#mirrors;
+    // Sources first: a criterion is not to see a source as missing that is only not read yet.
+    await Promise.all(sources.store.list().map((source) => this.#takeSource(source.metadata.name)));
     this.#ready = true;
+    for (const object of sources.store.list()) this.#queues.sources.add(keyOf(object));
     for (const { state } of this.#ledger.list()) this.#queues.criteria.add(state.id);
-    for (const object of this.#mirrors.criteria.store.list()) this.#queues.criteria.add(keyOf(object));
+    for (const object of criteria.store.list()) this.#queues.criteria.add(keyOf(object));
+    for (const object of reports.store.list()) this.#queues.reports.add(keyOf(object));
     for (const service of await this.#options.store.services()) this.#queues.events.add(serviceKey(service));
-    this.#options.log.info('operator started', {
-      criteria: this.#mirrors.criteria.store.size,
-      sources: this.#mirrors.sources.store.size,
-    });
+    this.#options.log.info('operator started', { criteria: criteria.store.size, sources: sources.store.size });
   }
 
   /** Ends in order: nothing new is judged, what is known is told and written, the store stays open. */
@@ -178,7 +198,7 @@ export class Operator {
     const forwarding = { store, metrics, ledger: this.#ledger, events: this.#events };
     return {
       criteria: new WorkQueue({
-        ...{ clock, log, concurrency: CRITERIA_AT_ONCE },
+        ...{ clock, log, concurrency: CRITERIA_AT_ONCE, backoff: CRITERION_BACKOFF },
         work: (key, signal) => this.#judge(judging, key, signal),
       }),
       sources: new WorkQueue({ clock, log, work: (key, signal) => looking.reconcile(key, signal) }),
@@ -204,49 +224,68 @@ export class Operator {
     if (afterMs !== undefined) this.#queues[queue].addAfter(key, afterMs);
   }
 
-  /** Which change of which object brings what up to date. */
+  /** Which change of which object brings what up to date; before the start is over, the start itself does. */
   #listen(): void {
     const { criteria, reports, sources, secrets, namespaces } = this.#mirrors;
-    criteria.onChange((before, after) => {
-      const object = after ?? before;
-      if (!object || (before && after && isSameDemand(before, after))) return;
-      this.#changed(keyOf(object));
-    });
-    sources.onChange((before, after) => {
-      const object = after ?? before;
-      if (!object || (before && after && isSameDemand(before, after))) return;
-      void this.#sourceChanged(object.metadata.name, after);
-    });
-    secrets.onChange((before, after) => {
-      const name = (after ?? before)?.metadata.name ?? '';
-      for (const source of this.#pool.usersOf(name)) void this.#sourceChanged(source, sources.store.get(source));
-    });
-    namespaces.onChange((before, after) => {
-      const name = (after ?? before)?.metadata.name;
-      for (const object of criteria.store.list()) if (object.metadata.namespace === name) this.#changed(keyOf(object));
-    });
-    reports.onChange((before, after) => {
-      const object = after ?? before;
-      if (!object) return;
-      this.#queues.reports.add(keyOf(object));
-      // A live report that somebody deleted or changed is made anew by its criterion.
-      if (!after && criteria.store.get(keyOf(object))) this.#changed(keyOf(object));
-    });
+    const whenReady =
+      <T extends KubeObject>(handle: (object: T, before: T | undefined, after: T | undefined) => void) =>
+      (before: T | undefined, after: T | undefined): void => {
+        const object = after ?? before;
+        if (this.#ready && object) handle(object, before, after);
+      };
+    criteria.onChange(
+      whenReady((object, before, after) => {
+        if (!isSameDemand(before, after)) this.#changed(keyOf(object));
+      }),
+    );
+    sources.onChange(
+      whenReady((object, before, after) => {
+        if (!isSameDemand(before, after)) void this.#takeSource(object.metadata.name);
+      }),
+    );
+    secrets.onChange(
+      whenReady(({ metadata }) => {
+        for (const source of this.#pool.usersOf(metadata.name)) void this.#takeSource(source);
+      }),
+    );
+    namespaces.onChange(
+      whenReady(({ metadata }, before, after) => {
+        // Labels grant sources; everything else of a namespace means nothing here.
+        if (JSON.stringify(before?.metadata.labels) === JSON.stringify(after?.metadata.labels)) return;
+        for (const object of criteria.store.byIndex(NAMESPACE, metadata.name)) this.#changed(keyOf(object));
+      }),
+    );
+    reports.onChange(
+      whenReady((object, _before, after) => {
+        this.#queues.reports.add(keyOf(object));
+        // A live report that somebody deleted, or a foreign one that is out of the way, is made (anew) by its criterion.
+        if (!after && criteria.store.get(keyOf(object))) this.#queues.criteria.add(keyOf(object));
+      }),
+    );
   }
 
   /** What is being asked by the old rule is given up; the criterion is brought up to date at once. */
   #changed(key: string): void {
-    if (!this.#ready) return;
     this.#working.get(key)?.abort();
     this.#queues.criteria.add(key);
   }
 
-  async #sourceChanged(name: string, after: EvidenceSource | undefined): Promise<void> {
-    this.#queues.sources.add(name);
-    await this.#pool.set(name, after).catch(() => undefined);
-    for (const object of this.#mirrors.criteria.store.list()) {
-      if (object.spec.evidence.some((item) => accessTo(item).source(item) === name)) this.#changed(keyOf(object));
+  /** Takes over what the API server and the Secrets say of a source; its criteria give up what they are reading from the old one. */
+  async #takeSource(name: string): Promise<void> {
+    const { criteria, sources } = this.#mirrors;
+    const object = sources.store.get(name);
+    const usable = object && this.#validated.problemOf(object) === undefined ? object : undefined;
+    const users = criteria.store.byIndex(SOURCE_NAME, name).map((each) => keyOf(each));
+    try {
+      await this.#pool.set(name, usable, () => {
+        for (const key of users) this.#working.get(key)?.abort();
+      });
+    } catch (error) {
+      this.#options.log.error('a source can not be taken over', { source: name, error: messageOf(error) });
     }
+    if (!this.#ready) return;
+    this.#queues.sources.add(name);
+    for (const key of users) this.#queues.criteria.add(key);
   }
 
   async #recordLife(kind: 'OperatorStarted' | 'OperatorStopped'): Promise<void> {
@@ -272,9 +311,32 @@ export class Operator {
   }
 }
 
+const NAMESPACE = 'namespace';
+const SOURCE_NAME = 'source';
+
+/** The sources that a criterion names, whatever else is wrong with it. */
+function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
+  return (spec?.evidence ?? []).flatMap((item) =>
+    [item.prometheus?.source, item.source?.source].filter((name) => name !== undefined),
+  );
+}
+
 /** Statuses change often and mean nothing here: what is demanded is the spec, and whose object it is. */
-function isSameDemand(before: KubeObject, after: KubeObject): boolean {
-  return before.metadata.uid === after.metadata.uid && before.metadata.generation === after.metadata.generation;
+function isSameDemand(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    before.metadata.uid === after.metadata.uid &&
+    before.metadata.generation === after.metadata.generation
+  );
+}
+
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped while starting')), { once: true });
+    if (signal.aborted) reject(new Error('stopped while starting'));
+  });
+  await Promise.race([work, aborted]);
 }
 
 const serviceKey = ({ namespace, service }: ServiceName): string => `${namespace}/${service}`;

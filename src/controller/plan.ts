@@ -32,7 +32,11 @@ export class Planner {
     this.#checked.delete(key);
   }
 
-  async plan(key: string, { metadata, spec }: CertificationCriterion, now: number): Promise<Plan> {
+  async plan(
+    key: string,
+    { metadata, spec }: CertificationCriterion,
+    { now, signal }: { now: number; signal: AbortSignal },
+  ): Promise<Plan> {
     const delayMs = Math.max(
       0,
       ...spec.evidence.map((item) => (item.source ? 0 : this.#pool.delayMsOf(accessTo(item).source(item)))),
@@ -45,7 +49,8 @@ export class Planner {
     const before = this.#checked.get(key);
     const stale = before?.found.kind === 'NotReady' ? `${of}@${Math.floor(now / RECHECK_MS)}` : of;
     if (before?.of === stale) return before.found;
-    const found = await this.#check(spec.evidence, durationMs(spec.maxAge ?? '5m'), delayMs);
+    const found = await this.#check(spec, delayMs, signal);
+    if (signal.aborted) return found;
     this.#checked.set(key, { found, of: found.kind === 'NotReady' ? `${of}@${Math.floor(now / RECHECK_MS)}` : of });
     return found;
   }
@@ -86,12 +91,16 @@ export class Planner {
     return { reason: 'CredentialsMissing', message: `evidence ${item.name}: source ${name}: ${standing.message}`, unknown };
   }
 
-  async #check(items: readonly EvidenceItem[], maxAgeMs: number, delayMs: number): Promise<Plan> {
-    for (const item of items) {
+  async #check({ evidence, maxAge }: CertificationCriterion['spec'], delayMs: number, signal: AbortSignal): Promise<Plan> {
+    const maxAgeMs = durationMs(maxAge ?? '5m');
+    for (const item of evidence) {
       if (!item.prometheus) continue;
       const reader = this.#pool.reader(item.prometheus.source);
       if ('kind' in reader) continue;
-      const problem = await reader.check({ query: item.prometheus.query, maxAgeMs }, AbortSignal.timeout(CHECK_TIMEOUT_MS));
+      const problem = await reader.check(
+        { query: item.prometheus.query, maxAgeMs },
+        AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]),
+      );
       if (problem) {
         return {
           kind: 'NotReady',

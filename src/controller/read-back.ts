@@ -1,44 +1,47 @@
-import type { NewRecord } from '../api/records.ts';
+import type { RecordBody } from '../api/records.ts';
+import { slotAtOrAfter } from '../domain/slots.ts';
 import { sleep } from '../platform/clock.ts';
 import { accessTo, slotsOf } from '../sources/evidence.ts';
 import { observeRange, type Observation } from '../sources/observe.ts';
-import { commit, type Judged, type JudgingParts, logVerdicts } from './judging-loop.ts';
+import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging-loop.ts';
 import type { KnownCriterion } from './known.ts';
 import { readBackOf } from './observation-records.ts';
 import { frameOf } from './records-of.ts';
 
 const LONGEST_MS = 6 * 3_600_000;
-const WAIT_MS = 60_000;
 const RETRY_MS = 2_000;
-const ASK_TIMEOUT_MS = 60_000;
+const ASK_TIMEOUT_MS = 120_000;
 const RECORD_SLOTS = 256;
 
-/** Late slots, both ends included. */
+/** Late slots, both ends included, and until when a source is waited for. */
 interface Late {
   readonly from: number;
   readonly to: number;
+  readonly giveUpAt: number;
 }
 
 /**
  * Catches up with slots that were missed: at most the last 6 hours, and only where every source proves that it was collecting
- * then; the others go on record as gaps. Waits at most 60 s for a source.
+ * then; the others go on record as gaps, as does the time in which the criterion was deleted.
  */
 export async function readBack(parts: JudgingParts, judged: Judged, late: Late, signal: AbortSignal): Promise<KnownCriterion> {
-  const stepMs = judged.known.state.rules.intervalMs;
-  const slots = slotsOf({ ...late, stepMs });
-  const oldest = parts.clock.now() - LONGEST_MS;
-  const askable = slots.filter((slot) => slot >= oldest);
-  const found = await findObservations(parts, judged, askable, signal);
-  let { known } = judged;
+  const { state } = judged.known;
+  const grid = gridOf(judged.known);
+  const oldest = slotAtOrAfter(grid, Math.max(parts.clock.now() - LONGEST_MS, (state.returnedAt ?? 0) + 1));
+  const lost = { from: late.from, to: Math.min(late.to, oldest - grid.intervalMs) };
+  const known = lost.to < lost.from ? judged.known : await record(parts, judged.known, { kind: 'Missed', ...lost });
+  const slots = slotsOf({ from: Math.max(late.from, oldest), to: late.to, stepMs: grid.intervalMs });
+  const found = await findObservations(parts, { ...judged, known }, { slots, giveUpAt: late.giveUpAt }, signal);
+  let current = known;
   for (const run of runsOf(slots, found)) {
-    if (signal.aborted) return known;
-    known = await record(parts, known, run);
+    if (signal.aborted) return current;
+    current = await record(parts, current, run);
   }
-  return known;
+  return current;
 }
 
 type Run =
-  | { readonly kind: 'Missed'; readonly slots: readonly number[] }
+  | { readonly kind: 'Missed'; readonly from: number; readonly to: number }
   | { readonly kind: 'Found'; readonly observations: readonly Observation[] };
 
 /** Neighbouring slots of one fate, at most as many as a record holds. */
@@ -50,35 +53,30 @@ function runsOf(slots: readonly number[], found: ReadonlyMap<number, Observation
     if (last?.kind === kind && (kind === 'Missed' || last.slots.length < RECORD_SLOTS)) last.slots.push(slot);
     else runs.push({ kind, slots: [slot] });
   }
-  return runs.map((run) =>
-    run.kind === 'Missed'
-      ? { kind: 'Missed', slots: run.slots }
-      : { kind: 'Found', observations: run.slots.flatMap((slot) => found.get(slot) ?? []) },
-  );
+  return runs.map(({ kind, slots: run }): Run => {
+    const [from = 0] = run;
+    return kind === 'Missed'
+      ? { kind, from, to: run.at(-1) ?? from }
+      : { kind, observations: run.flatMap((slot) => found.get(slot) ?? []) };
+  });
 }
 
-async function record({ ledger, metrics, log }: JudgingParts, known: KnownCriterion, run: Run): Promise<KnownCriterion> {
-  const [content, message] =
-    run.kind === 'Missed' ? gapRecord(known, run.slots) : [readBackOf(known, run.observations), messageOf(run.observations)];
-  const committed = await commit(ledger, known, content, message);
-  if (run.kind === 'Missed') metrics.lateSlots.inc({ fate: 'missed' }, run.slots.length);
+async function record(parts: JudgingParts, known: KnownCriterion, run: Run): Promise<KnownCriterion> {
+  const { ledger, metrics, log } = parts;
+  const committed = await (run.kind === 'Missed'
+    ? commit(ledger, known, { ...frameOf(known, run.from), kind: 'Gap', body: gapBody(known, run) }, GAP_MESSAGE)
+    : commit(ledger, known, readBackOf(known, run.observations), messageOf(run.observations)));
+  if (run.kind === 'Missed') metrics.lateSlots.inc({ fate: 'missed' }, gapBody(known, run).slots);
   else metrics.lateSlots.inc({ fate: 'read_back' }, run.observations.length);
   logVerdicts(log, committed);
   return committed.known;
 }
 
-function gapRecord(known: KnownCriterion, slots: readonly number[]): [NewRecord, string] {
-  const [from = 0] = slots;
-  const message = 'nothing was observed, and the source can not prove that it was collecting then';
-  const body = {
-    criterion: known.name,
-    from,
-    to: slots.at(-1) ?? from,
-    slots: slots.length,
-    reason: 'NoHistory' as const,
-    message,
-  };
-  return [{ ...frameOf(known, from), kind: 'Gap', body }, message];
+const GAP_MESSAGE = 'nothing was observed, and the source can not prove that it was collecting then';
+
+function gapBody({ name, state }: KnownCriterion, { from, to }: { from: number; to: number }): RecordBody<'Gap'> {
+  const slots = Math.round((to - from) / state.rules.intervalMs) + 1;
+  return { criterion: name, from, to, slots, reason: 'NoHistory', message: GAP_MESSAGE };
 }
 
 const messageOf = (observations: readonly Observation[]): string => `${observations.at(-1)?.judgement.message ?? ''} (read back)`;
@@ -86,15 +84,15 @@ const messageOf = (observations: readonly Observation[]): string => `${observati
 async function findObservations(
   parts: JudgingParts,
   { object, plan, known }: Judged,
-  slots: readonly number[],
+  { slots, giveUpAt }: { readonly slots: readonly number[]; readonly giveUpAt: number },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, Observation>> {
   const [from] = slots;
   const to = slots.at(-1);
   if (plan.kind === 'NotReady' || from === undefined || to === undefined) return new Map();
   const range = { from, to, stepMs: known.state.rules.intervalMs };
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS + WAIT_MS)]);
-  const proven = await provenSlots(parts, object.spec.evidence, range, limited);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
+  const proven = await provenSlots(parts, object.spec.evidence, { ...range, giveUpAt }, limited);
   if (proven.size === 0) return new Map();
   const observations = await observeRange(object.spec, range, parts.pool, limited);
   const kept = observations.filter(({ slot, judgement }) => {
@@ -109,11 +107,10 @@ async function findObservations(
 async function provenSlots(
   { pool, clock }: JudgingParts,
   items: Judged['object']['spec']['evidence'],
-  range: { from: number; to: number; stepMs: number },
+  { giveUpAt, ...range }: { from: number; to: number; stepMs: number; giveUpAt: number },
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
   const names = [...new Set(items.map((item) => accessTo(item).source(item)))];
-  const giveUpAt = clock.now() + WAIT_MS;
   const proofs = await Promise.all(
     names.map(async (name) => {
       for (;;) {

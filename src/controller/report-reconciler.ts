@@ -37,6 +37,8 @@ export async function reconcileReport(parts: ReportParts, key: string): Promise<
   const now = parts.clock.now();
   if (period.to > now) return period.to - now;
   const { namespace = '', generation } = report.metadata;
+  if (now < period.to + PATIENCE_MS && !isJudgedUntil(parts.ledger, { namespace, service: report.spec.service }, period.to))
+    return RETRY_MS;
   const members = await membersOf(parts, { namespace, service: report.spec.service }, report.spec, period);
   const ready = {
     type: 'Ready',
@@ -57,6 +59,17 @@ export async function reconcileReport(parts: ReportParts, key: string): Promise<
   };
   parts.statuses.write({ resource: RESOURCES.reports, object: report, status });
   return undefined;
+}
+
+// The last slots of a period are judged only some time after it: late sources, missed slots that are read back.
+const PATIENCE_MS = 180_000;
+const RETRY_MS = 2_000;
+
+/** Whether every criterion of the service that is in force has been judged up to the end of the period. */
+function isJudgedUntil(ledger: Ledger, { namespace, service }: ServiceName, until: number): boolean {
+  return [...ledger.list()]
+    .filter((known) => known.namespace === namespace && known.service === service && known.state.standing === 'InForce')
+    .every(({ state }) => (state.track.last?.slot ?? 0) + state.rules.intervalMs >= until);
 }
 
 const isDone = ({ status }: EvidenceReport): boolean =>

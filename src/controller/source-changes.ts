@@ -10,7 +10,9 @@ export function sourceChanges(known: KnownCriterion, items: readonly EvidenceIte
   const names = [...new Set(items.map((item) => accessTo(item).source(item)))];
   return names.flatMap((source): NewRecord[] => {
     const digest = pool.digestOf(source);
-    if (digest === undefined || known.sources[source] === digest) return [];
-    return [{ ...frameOf(known, at), kind: 'SourceChanged', body: { source, at, digest, criteria: [known.name] } }];
+    const before = known.sources[source];
+    if (digest === undefined || before === digest) return [];
+    const body = { source, at, digest, ...(before === undefined ? {} : { before }), criteria: [known.name] };
+    return [{ ...frameOf(known, at), kind: 'SourceChanged', body }];
   });
 }

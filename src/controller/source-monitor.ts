@@ -37,7 +37,7 @@ export class SourceMonitor {
   /** What a probe finds that began at `notBefore` or later; probes are shared. */
   async since(notBefore: number): Promise<Reachability> {
     if (this.#latest && this.#latest.startedAt >= notBefore) return this.#latest.found;
-    if (this.#running && this.#running.startedAt >= notBefore) return this.#running.done;
+    if (this.#running && this.#running.startedAt < notBefore) await this.#running.done;
     return this.probe();
   }
 

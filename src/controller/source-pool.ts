@@ -4,10 +4,10 @@ import { SOURCE_KINDS } from '../api/source.ts';
 import { durationMs } from '../domain/duration.ts';
 import { digest } from '../evidence/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { AssayError } from '../platform/errors.ts';
+import { AssayError, messageOf } from '../platform/errors.ts';
 import type { Sources, Unavailable } from '../sources/evidence.ts';
 import { READERS } from '../sources/registry.ts';
-import type { EvidenceReader, Reachability } from '../sources/source.ts';
+import type { Connection, EvidenceReader, Reachability } from '../sources/source.ts';
 import { connectionOf, type SecretLookup, secretsOf } from './credentials.ts';
 import { matches } from './selector.ts';
 import { SourceMonitor } from './source-monitor.ts';
@@ -16,6 +16,8 @@ import { SourceMonitor } from './source-monitor.ts';
 export type Standing =
   | { readonly kind: 'Usable'; readonly reader: EvidenceReader; readonly monitor: SourceMonitor; readonly timesRegained: number }
   | { readonly kind: 'Unusable'; readonly message: string };
+
+type Resolved = { readonly kind: 'Resolved'; readonly connection: Connection } | Extract<Standing, { kind: 'Unusable' }>;
 
 interface Member {
   readonly object: EvidenceSource;
@@ -47,20 +49,36 @@ export class SourcePool implements Sources {
     this.#options = options;
   }
 
-  /** Takes over what the API server has of a source; undefined when it is gone. */
-  async set(name: string, object: EvidenceSource | undefined): Promise<void> {
+  /**
+   * Takes over what the API server has of a source; undefined when it is gone or can't be used.
+   * @param beforeSwap called before anything changes, and only then: what is being read must be given up first
+   */
+  async set(name: string, object: EvidenceSource | undefined, beforeSwap: () => void = () => undefined): Promise<void> {
     const before = this.#members.get(name);
-    if (!object) {
-      this.#members.delete(name);
-      return this.#end(before);
-    }
-    const resolved = this.#resolve(object);
-    const connectionDigest = digest(resolved.kind === 'Resolved' ? { spec: object.spec, ...resolved } : resolved);
-    if (before?.connectionDigest === connectionDigest) return;
-    const standing: Standing = resolved.kind === 'Resolved' ? this.#open(name, object, resolved) : resolved;
-    this.#members.set(name, { object, digest: digest(object.spec), connectionDigest, standing });
+    const next = object && this.#member(name, object, before);
+    if (next === before) return;
+    beforeSwap();
+    if (next) this.#members.set(name, next);
+    else this.#members.delete(name);
+    if (next?.standing.kind === 'Usable') void next.standing.monitor.probe();
     await this.#end(before);
-    if (standing.kind === 'Usable') void standing.monitor.probe();
+  }
+
+  /** The member as it was, if neither spec nor Secrets changed. */
+  #member(name: string, object: EvidenceSource, before: Member | undefined): Member {
+    const resolved = this.#resolve(object);
+    const connectionDigest = digest({ spec: object.spec, ...resolved });
+    if (before?.connectionDigest === connectionDigest) return before;
+    return { object, digest: digest(object.spec), connectionDigest, standing: this.#standing(name, object, resolved) };
+  }
+
+  #standing(name: string, object: EvidenceSource, resolved: Resolved): Standing {
+    if (resolved.kind === 'Unusable') return resolved;
+    try {
+      return this.#open(name, object, resolved);
+    } catch (error) {
+      return { kind: 'Unusable', message: messageOf(error) };
+    }
   }
 
   /** The names of the sources that read a Secret. */
@@ -116,9 +134,7 @@ export class SourcePool implements Sources {
     await Promise.all([...this.#members.values()].map((member) => this.#end(member)));
   }
 
-  #resolve(
-    object: EvidenceSource,
-  ): { kind: 'Resolved'; connection: ReturnType<typeof connectionOf> } | Extract<Standing, { kind: 'Unusable' }> {
+  #resolve(object: EvidenceSource): Resolved {
     try {
       return { kind: 'Resolved', connection: connectionOf(object.spec, this.#options.secrets) };
     } catch (error) {
@@ -127,11 +143,18 @@ export class SourcePool implements Sources {
     }
   }
 
-  #open(name: string, { spec }: EvidenceSource, { connection }: { connection: ReturnType<typeof connectionOf> }): Standing {
+  #open(name: string, { spec }: EvidenceSource, { connection }: Extract<Resolved, { kind: 'Resolved' }>): Standing {
     const { clock, onRequest, onProbe } = this.#options;
     const kind = (Object.keys(SOURCE_KINDS) as SourceKind[]).find((each) => spec[each] !== undefined);
     if (kind === undefined) return { kind: 'Unusable', message: 'the spec names no kind of source' };
-    const reader = READERS[kind](connection, { clock, onRequest: (outcome, ms) => onRequest(name, outcome, ms) });
+    const reader = READERS[kind](connection, {
+      clock,
+      onRequest: (outcome, ms) => {
+        onRequest(name, outcome, ms);
+        // One read that found nobody is reason enough to look at once.
+        if (outcome === 'SOURCE_UNREACHABLE' && monitor.latest?.kind === 'Answering') void monitor.probe();
+      },
+    });
     let before: Reachability | undefined;
     const monitor = new SourceMonitor({
       reader,

@@ -20,25 +20,25 @@ export interface SourceParts {
   readonly events: EventRecorder;
 }
 
-/** Brings one evidence source up to date: its reader, and what its status says. */
+/** Shows what is known of an evidence source: whether it answers, since when, in what version. */
 export class SourceReconciler {
   readonly #parts: SourceParts;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
+  readonly #told = new Map<string, Condition['status']>();
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<undefined> {
-    const { pool, sources } = this.#parts;
-    const object = sources.get(name);
-    const problem = object && this.#validated.problemOf(object);
-    await pool.set(name, problem === undefined ? object : undefined);
+    const object = this.#parts.sources.get(name);
     if (!object) {
       this.#pace.forget(name);
+      this.#told.delete(name);
       return;
     }
+    const problem = this.#validated.problemOf(object);
     await this.#show(object, problem === undefined ? this.#finding(name) : { reason: 'InvalidSpec', message: problem }, signal);
   }
 
@@ -59,21 +59,21 @@ export class SourceReconciler {
   async #show(object: EvidenceSource, finding: Finding | undefined, signal: AbortSignal): Promise<void> {
     if (!finding) return;
     const { clock, statuses, log } = this.#parts;
-    const before = object.status?.conditions?.find(({ type }) => type === 'Reachable');
+    const { name } = object.metadata;
     const status = sourceStatus(object, finding, clock.now());
-    const due = this.#pace.isDue(object.metadata.name, { ...status, lastContact: '', latencyMs: 0 }, clock.now());
-    if (due === 'no') return;
+    const due = this.#pace.due(name, status, object.status, clock.now());
+    if (due === 'No') return;
     const reachable = status.conditions?.find(({ type }) => type === 'Reachable');
+    // What was told last may not stand in the status yet: that is written at most every 10 seconds.
+    const before = this.#told.get(name) ?? object.status?.conditions?.find(({ type }) => type === 'Reachable')?.status;
     // The Event first: should we crash between the two, the status still says what was, and the Event is sent again.
-    if (reachable && turned(before, reachable)) {
-      log.info('reachability of a source changed', {
-        source: object.metadata.name,
-        reachable: reachable.status,
-        reason: reachable.reason,
-      });
+    if (reachable && turned(before, reachable.status)) {
+      log.info('reachability of a source changed', { source: name, reachable: reachable.status, reason: reachable.reason });
       await this.#tell(object, reachable, signal);
     }
-    statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'changed' });
+    if (reachable) this.#told.set(name, reachable.status);
+    statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'Changed' });
+    this.#pace.written(name, status, clock.now());
   }
 
   async #tell(object: EvidenceSource, { status, message, lastTransitionTime }: Condition, signal: AbortSignal): Promise<void> {
@@ -96,8 +96,8 @@ interface Finding {
 }
 
 /** The first finding is told only when it is bad. */
-function turned(before: Condition | undefined, after: Condition): boolean {
-  return before ? before.status !== after.status : after.status === 'False';
+function turned(before: Condition['status'] | undefined, after: Condition['status']): boolean {
+  return before ? before !== after : after === 'False';
 }
 
 function sourceStatus(

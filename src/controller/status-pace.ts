@@ -2,6 +2,9 @@ const HEARTBEAT_MS = 600_000;
 // Criterion and report are written together; both heartbeats of all criteria stay under 4 writes a second.
 const MS_A_CRITERION = 500;
 
+/** Why a status is worth a write. */
+export type Due = 'Changed' | 'Heartbeat' | 'No';
+
 /**
  * Says when a status is worth a write: at once when something changed that a reader would call a change, otherwise at most every
  * 10 minutes, stretched so that an installation stays under 5 writes a second.
@@ -9,15 +12,19 @@ const MS_A_CRITERION = 500;
 export class StatusPace {
   readonly #written = new Map<string, { readonly meaning: string; readonly at: number }>();
 
-  /** Whether to write now; if so, it counts as written. */
-  isDue(key: string, status: object, now: number): 'changed' | 'heartbeat' | 'no' {
+  /** @param shown what the API server shows now, for the time after a start in which nothing was written yet */
+  due(key: string, status: object, shown: object | undefined, now: number): Due {
     const meaning = meaningOf(status);
     const before = this.#written.get(key);
-    const changed = before?.meaning !== meaning;
+    if (!before) return shown !== undefined && meaningOf(shown) === meaning ? 'Heartbeat' : 'Changed';
+    if (before.meaning !== meaning) return 'Changed';
     const heartbeatMs = Math.max(HEARTBEAT_MS, this.#written.size * MS_A_CRITERION);
-    if (!changed && now - before.at < heartbeatMs) return 'no';
-    this.#written.set(key, { meaning, at: now });
-    return changed ? 'changed' : 'heartbeat';
+    return now - before.at < heartbeatMs ? 'No' : 'Heartbeat';
+  }
+
+  /** Only what was really handed over for writing counts as written. */
+  written(key: string, status: object, now: number): void {
+    this.#written.set(key, { meaning: meaningOf(status), at: now });
   }
 
   forget(key: string): void {
@@ -26,11 +33,31 @@ export class StatusPace {
 }
 
 // What moves with every evaluation: numbers in sentences, times of samples, shares of a rolling window.
-const MOVING = new Set(['at', 'sampleAt', 'value', 'measured', 'objective', 'lastTransitionTime', 'series', 'failing']);
+const MOVING = new Set([
+  'at',
+  'sampleAt',
+  'value',
+  'measured',
+  'objective',
+  'lastTransitionTime',
+  'series',
+  'failing',
+  'lastContact',
+  'latencyMs',
+]);
 
 function meaningOf(status: object): string {
-  return JSON.stringify(status, (key: string, value: unknown) => {
+  return canonical(status, (key, value) => {
     if (MOVING.has(key)) return undefined;
     return key === 'message' && typeof value === 'string' ? value.replace(/\d+(\.\d+)?/g, '#') : value;
+  });
+}
+
+/** One text for one status: the API server hands fields back in an order of its own. */
+function canonical(value: unknown, replace: (key: string, value: unknown) => unknown): string {
+  return JSON.stringify(value, (key, member: unknown) => {
+    const replaced = replace(key, member);
+    if (typeof replaced !== 'object' || replaced === null || Array.isArray(replaced)) return replaced;
+    return Object.fromEntries(Object.entries(replaced).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }

@@ -20,12 +20,11 @@ function changesTold(state: CriterionState, at: number): Fact[] {
       .filter((step) => step.kind === 'After' && !told.has(stepKey(step)))
       .map(({ audience }) => audience),
   );
-  return [...audiences].map((audience) => ({
-    kind: 'ChangeTold',
-    at,
-    audience,
-    ...(state.episode ? { id: state.episode.id } : {}),
-  }));
+  return [...audiences].map((audience) => changeTold(state, at, audience));
+}
+
+function changeTold({ episode }: CriterionState, at: number, audience: string): Fact {
+  return { kind: 'ChangeTold', at, audience, ...(episode ? { id: episode.id } : {}) };
 }
 
 /** The steps that are no longer there, or no longer count as much. */
@@ -124,7 +123,7 @@ export function remove(before: CriterionState, at: number): Applied {
 /** The name returned: every clock, the open deviation and what was told are what they were. */
 export function recreate(before: CriterionState, at: number, rules: JudgingRules): Applied {
   const { state: returned, facts } = change({ ...before, standing: 'InForce' }, at, rules);
-  const { deletedAt: _deletedAt, ...changed } = returned;
+  const { deletedAt: _deletedAt, ...changed } = { ...returned, returnedAt: at };
   const { deviation } = changed.track;
   if (!deviation) return { state: changed, facts };
   const state = { ...changed, past: changed.past.filter(({ from }) => from !== deviation.from) };
@@ -135,5 +134,8 @@ export function recreate(before: CriterionState, at: number, rules: JudgingRules
     from: deviation.from,
     reopened: true,
   };
-  return { state, facts: [reopened, ...facts] };
+  // Whoever was told that it ended with the deletion hears that it goes on.
+  const told = new Set(facts.flatMap((fact) => (fact.kind === 'ChangeTold' ? [fact.audience] : [])));
+  const others = new Set(state.episode?.told.flatMap(({ audience }) => (told.has(audience) ? [] : [audience])));
+  return { state, facts: [reopened, ...facts, ...[...others].map((audience) => changeTold(state, at, audience))] };
 }

@@ -26,6 +26,7 @@ const judged = [
   { criterion: 'a', event: { kind: 'Slot', slot: 30_000, outcome: 'Met', warning: 'NotMet' } },
   { criterion: 'b', event: { kind: 'Slot', slot: 30_000, outcome: 'Unknown', reason: 'EmptyResult' } },
 ];
+const source = { source: 's', at: 5, digest: detail.specDigest, criteria: ['a', 'b'] };
 const changed = (change: 'Created' | 'Changed' | 'Suspended' | 'Deleted'): RecordContent => ({
   kind: 'CriterionChanged',
   body: { criterion: 'a', change, at: 5, uid: 'u', spec },
@@ -48,9 +49,10 @@ test.each(
     },
     'a gap without a slot is nothing': { record: gap(0), want: [] },
     'a changed source changes the criteria that rest on it': {
-      record: { kind: 'SourceChanged', body: { source: 's', at: 5, digest: detail.specDigest, criteria: ['a', 'b'] } },
+      record: { kind: 'SourceChanged', body: { ...source, before: detail.specDigest } },
       want: ['a', 'b'].map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: 5 } })),
     },
+    'the first sight of a source changes nothing': { record: { kind: 'SourceChanged', body: source }, want: [] },
     'a created criterion brings its rules': {
       record: changed('Created'),
       want: [{ criterion: 'a', event: { kind: 'Created', at: 5, rules: rulesOf(spec) } }],

@@ -25,7 +25,10 @@ export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
       return slots === 0 ? [] : [{ criterion, event: { kind: 'Missed', from, to, reason } }];
     }
     case 'SourceChanged':
-      return body.criteria.map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: body.at } }));
+      // The first sight of a source is its baseline, not a change.
+      return body.before === undefined
+        ? []
+        : body.criteria.map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: body.at } }));
     case 'CriterionChanged':
       return [{ criterion: body.criterion, event: changeEvent(body) }];
     case 'OperatorStarted':

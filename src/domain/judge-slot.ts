@@ -6,18 +6,27 @@ import { dueSteps, stepsInForce } from './escalation.ts';
 import { closedBy, endsTold } from './facts.ts';
 import { figuresOf, percentText, reaches } from './figures.ts';
 import { stepKey } from './rules.ts';
-import { addSlot, forgetRuns } from './slot-runs.ts';
+import { addSlot, extendTo, forgetRuns } from './slot-runs.ts';
 import { type Applied, type CriterionState, type Fact, type SlotJudged, type VerdictReason, windowOf } from './state.ts';
 import { forget, mark, piecesOf, type Span, timesOf } from './timeline.ts';
-import { advance, type JudgedVerdict, newTrack } from './track.ts';
+import { advance, type JudgedVerdict, newTrack, type Track } from './track.ts';
 
 const SPANS: Record<OutcomeKind, Span> = { Met: 'met', NotMet: 'notMet', Unknown: 'unknown' };
 
-/** Each missed slot counts as one without evidence. */
+/**
+ * Each missed slot counts as one without evidence. Once every clock has run out nothing more can follow from another one, so a long
+ * absence is not walked through slot by slot: the last slot stands for the rest.
+ */
 export function judgeMissed(state: CriterionState, event: { from: number; to: number; reason: UnknownReason }): Applied {
+  const { intervalMs } = state.rules;
+  const settledAt = event.from + longestClockMs(state) + 2 * intervalMs;
   const facts: Fact[] = [];
   let current = state;
-  for (let slot = event.from; slot <= event.to; slot += state.rules.intervalMs) {
+  for (let slot = event.from; slot <= event.to; slot += intervalMs) {
+    if (slot > settledAt && slot < event.to) {
+      slot += Math.floor((event.to - slot) / intervalMs) * intervalMs;
+      current = { ...current, slots: extendTo(current.slots, slot - intervalMs) };
+    }
     const applied = judgeSlot(current, {
       kind: 'Slot',
       slot,
@@ -32,13 +41,18 @@ export function judgeMissed(state: CriterionState, event: { from: number; to: nu
   return { state: current, facts };
 }
 
+function longestClockMs({ rules, formerSteps }: CriterionState): number {
+  const steps = [...rules.steps, ...formerSteps.map(({ step }) => step)];
+  return rules.unknownForMs + rules.holdForMs + Math.max(0, ...steps.map((step) => (step.kind === 'After' ? step.afterMs : 0)));
+}
+
 /** What the outcome of a slot makes of a criterion. */
 export function judgeSlot(before: CriterionState, event: SlotJudged): Applied {
   const track = advance(before.track, event, before.rules);
   const judged: CriterionState = {
     ...before,
     track,
-    warning: event.warning === undefined ? newTrack : advance(before.warning, { ...event, outcome: event.warning }, before.rules),
+    warning: warned(before, event),
     reason: reasonOf(track.verdict, event, before),
     decided: before.decided || track.verdict !== before.track.verdict || track.gap !== undefined,
     since: track.verdict === before.track.verdict ? before.since : event.slot,
@@ -49,6 +63,12 @@ export function judgeSlot(before: CriterionState, event: SlotJudged): Applied {
   const calmed = calmDown(escalated.state, event);
   const objective = followObjective(remember(calmed.state, event, spans), event.slot);
   return { state: objective.state, facts: [...spans, ...escalated.facts, ...calmed.facts, ...objective.facts] };
+}
+
+/** The warning's own clocks; a missed slot is one without evidence for it too. */
+function warned({ warning, rules }: CriterionState, event: SlotJudged): Track {
+  const outcome = event.missed && warning.last ? 'Unknown' : event.warning;
+  return outcome === undefined ? newTrack : advance(warning, { ...event, outcome }, rules);
 }
 
 function reasonOf(verdict: JudgedVerdict, event: SlotJudged, before: CriterionState): VerdictReason {

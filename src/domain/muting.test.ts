@@ -192,6 +192,20 @@ test('every step in force when a deviation began falls due once its clock reache
   expect(due).toBeGreaterThan(500);
 });
 
+test('a long absence told at once comes to the same as slot by slot', () => {
+  fc.assert(
+    fc.property(anyStory, fc.integer({ min: 1, max: 400 }), ({ rules, acts }, count) => {
+      const events = eventsOf(acts);
+      const begun = events.reduce((sofar, event) => apply(sofar, event).state, create('shop/availability', { at: 0, rules }));
+      const from = (begun.track.last?.slot ?? 0) + INTERVAL;
+      const missed: CriterionEvent = { kind: 'Missed', from, to: from + (count - 1) * INTERVAL, reason: 'NoHistory' };
+      const walked = slotwise(missed).reduce((sofar, event) => apply(sofar, event).state, begun);
+      expect(apply(begun, missed).state).toEqual(walked);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('a state that was saved and read back goes on the same way', () => {
   const told = (
     events: readonly CriterionEvent[],

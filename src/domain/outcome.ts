@@ -147,7 +147,7 @@ function failingText(failing: readonly Sample[], count: number): string {
 function labelsText(labels: Labels): string {
   return Object.entries(labels)
     .filter(([key]) => key !== '__name__')
-    .map(([key, value]) => `${key}=${JSON.stringify(printable(value))}`)
+    .map(([key, value]) => `${printable(key)}=${JSON.stringify(printable(value))}`)
     .join(',');
 }
 

@@ -51,8 +51,8 @@ test.each(
     'the internal team is told that nobody can see': { step: { audience: 'internal' }, want: true },
     'so is the authority': { step: { audience: 'authority' }, want: true },
     'customers are not': { step: { audience: 'customers' }, want: false },
-    'unless the step says so': { step: { audience: 'customers', on: ['Fail', 'Inconclusive'] }, want: true },
-    'nor the authority, if the step says so': { step: { audience: 'authority', on: ['Fail'] }, want: false },
+    'unless the step says so': { step: { audience: 'customers', verdicts: ['Fail', 'Inconclusive'] }, want: true },
+    'nor the authority, if the step says so': { step: { audience: 'authority', verdicts: ['Fail'] }, want: false },
   } satisfies Record<string, { step: EscalationStep; want: boolean }>),
 )('%s', (_sentence, { step, want }) => {
   expect(steps({ after: '15m', ...step })).toEqual([expect.objectContaining({ onInconclusive: want })]);
@@ -68,7 +68,7 @@ test('a step is known by audience and times, however the times are written', () 
 });
 
 describe('steps can only be added to', () => {
-  const onFail = steps({ audience: 'authority', after: '15m', on: ['Fail'] });
+  const onFail = steps({ audience: 'authority', after: '15m', verdicts: ['Fail'] });
   const onBoth = steps({ audience: 'authority', after: '15m' });
 
   test.each(

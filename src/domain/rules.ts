@@ -72,7 +72,9 @@ function stepOf(step: EscalationStep): Step {
   if (step.accumulated !== undefined && step.within !== undefined) {
     return { kind: 'Accumulated', audience, accumulatedMs: durationMs(step.accumulated), withinMs: durationMs(step.within) };
   }
-  const onInconclusive = step.verdicts ? step.verdicts.includes('Inconclusive') : audience === 'internal' || audience === 'authority';
+  const onInconclusive = step.verdicts
+    ? step.verdicts.includes('Inconclusive')
+    : audience === 'internal' || audience === 'authority';
   return { kind: 'After', audience, afterMs: durationMs(step.after ?? '0s'), onInconclusive };
 }
 

@@ -25,6 +25,12 @@ export function addSlot(
   return goesOn ? [...runs.slice(0, -1), { ...last, to: at }] : [...runs, { ...rest, from: at, to: at }];
 }
 
+/** The runs with the last one going on until `to`. */
+export function extendTo(runs: readonly SlotRun[], to: number): readonly SlotRun[] {
+  const last = runs.at(-1);
+  return last ? [...runs.slice(0, -1), { ...last, to }] : runs;
+}
+
 /** Forgets the runs that ended before `before`. */
 export function forgetRuns(runs: readonly SlotRun[], before: number): readonly SlotRun[] {
   return runs[0] !== undefined && runs[0].to < before ? runs.filter(({ to }) => to >= before) : runs;

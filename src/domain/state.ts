@@ -41,6 +41,8 @@ export interface CriterionState {
   readonly objectiveMet?: boolean;
   readonly suspendedAt?: number;
   readonly deletedAt?: number;
+  /** When the name of the deleted criterion returned: slots up to here were missed, whatever a source says of them. */
+  readonly returnedAt?: number;
   /** Slots up to here are not judged: the creation, or the end of a suspension. */
   readonly notBefore: number;
   /** How far back time line, slots and past deviations are kept, beside what objective and steps ask for. */

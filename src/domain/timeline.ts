@@ -12,8 +12,12 @@ export interface Timeline {
 
 export const emptyTimeline: Timeline = { spans: [] };
 
-/** From `at` on it is `kind`, until `expiresAt` at most. `at` is not before what is already known. */
-export function mark(timeline: Timeline, at: number, kind: Span, expiresAt?: number): Timeline {
+/**
+ * From `at` on it is `kind`, until `expiresAt` at most. What is already known stays: an `at` before the latest span (a slot of a new
+ * grid that lies before a deletion) counts from that span on.
+ */
+export function mark(timeline: Timeline, from: number, kind: Span, expiresAt?: number): Timeline {
+  const at = Math.max(from, timeline.spans.at(-1)?.from ?? from);
   const settled = settle(timeline, at);
   const before = settled.at(-1)?.from === at ? settled.slice(0, -1) : settled;
   const spans = before.at(-1)?.kind === kind ? before : [...before, { from: at, kind }];

@@ -159,7 +159,7 @@ export function damaged(head: Pick<RecordHead, 'namespace' | 'service' | 'seq'>,
 }
 
 /** The levels whose parts a reader of `level` reads. */
-export const levelsUpTo = (level: Level): readonly Level[] => LEVELS.slice(0, LEVELS.indexOf(level) + 1);
+const levelsUpTo = (level: Level): readonly Level[] => LEVELS.slice(0, LEVELS.indexOf(level) + 1);
 
 function openPart(head: RecordHead, parts: readonly Part[], level: Level): object {
   const hash = head.parts[level];

@@ -31,6 +31,11 @@ export class Connections {
     return this.#dispatcher;
   }
 
+  /** Sends nothing more on these connections. */
+  distrust(pool: Pool): void {
+    if (this.#dispatcher === pool) this.#retire();
+  }
+
   async close(): Promise<void> {
     this.#retire();
     await Promise.all([...this.#retired].map((dispatcher) => dispatcher.destroy()));

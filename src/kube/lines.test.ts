@@ -50,3 +50,13 @@ test.each(
   await expect(lines(chunks, 5)).rejects.toThrow(RangeError);
   expect(await lines(bytes('abcde\n', 'abcde\n'), 5)).toHaveLength(2);
 });
+
+test('it is refused before the rest of it is read', async () => {
+  let read = 0;
+  // eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (; read < 1000; read += 1) yield Buffer.from('abc');
+  }
+  await expect(linesOf(endless(), 5).next()).rejects.toThrow(RangeError);
+  expect(read).toBeLessThan(3);
+});

@@ -231,7 +231,7 @@ describe('credentials', () => {
 
   test('an exec plugin that hangs ends with the request', async () => {
     const { url } = await guarded(() => 'x');
-    const transport = newTransport({ config: configFor(url, { exec: { command: 'sleep', args: ['2'] } }) });
+    const transport = newTransport({ config: configFor(url, { exec: { command: 'sleep', args: ['1'] } }) });
     expect(await failure(transport.request({ ...get, timeoutMs: 50 }))).toMatchObject({ status: undefined });
     await transport.close();
   });

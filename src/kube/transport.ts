@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 
 import { sleep, systemClock, type Clock } from '../platform/clock.ts';
 import { readBody, refusalOf } from './answer.ts';
@@ -77,7 +77,11 @@ interface Attempt {
   readonly idleMs?: number;
   readonly body?: string;
   readonly contentType?: string;
+  /** Filled with the connections that it went out on. */
+  readonly used: Set<Pool>;
 }
+
+class TimedOut extends Error {}
 
 class HttpTransport implements Transport {
   readonly #clock: Clock;
@@ -114,15 +118,17 @@ class HttpTransport implements Transport {
   async *stream(request: StreamRequest): AsyncGenerator {
     const what = `WATCH ${request.path}`;
     const ended = new AbortController();
+    const used = new Set<Pool>();
     const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
-    const cancel = this.#clock.after(TIMEOUT_MS, () => ended.abort(new Error('timed out')));
+    const cancel = this.#clock.after(TIMEOUT_MS, () => ended.abort(new TimedOut('timed out')));
     try {
       const { path, query, idleMs } = request;
-      const answer = await this.#send({ verb: 'WATCH', path, query, signal, idleMs });
+      const answer = await this.#send({ verb: 'WATCH', path, query, signal, idleMs, used });
       cancel();
       if (answer.statusCode !== 200) throw await refusalOf(what, answer, this.#clock.now());
       for await (const line of linesOf(answer.body, request.maxLineBytes ?? MAX_LINE_BYTES)) yield JSON.parse(line) as unknown;
     } catch (error) {
+      this.#distrustIfSilent(used, error);
       throw asKubeError(what, error);
     } finally {
       cancel();
@@ -137,21 +143,24 @@ class HttpTransport implements Transport {
   async #once(request: KubeRequest, body: string | undefined): Promise<unknown> {
     const what = `${request.method} ${request.path}`;
     const deadline = new AbortController();
+    const used = new Set<Pool>();
     const abort = (): void => deadline.abort(request.signal?.reason);
     if (request.signal?.aborted) abort();
     request.signal?.addEventListener('abort', abort, { once: true });
-    const cancel = this.#clock.after(request.timeoutMs ?? TIMEOUT_MS, () => deadline.abort(new Error('timed out')));
+    const cancel = this.#clock.after(request.timeoutMs ?? TIMEOUT_MS, () => deadline.abort(new TimedOut('timed out')));
     try {
       const answer = await this.#send({
         verb: request.method,
         path: request.path,
         query: request.query,
         signal: deadline.signal,
+        used,
         ...(body === undefined ? {} : { body, contentType: request.contentType ?? 'application/json' }),
       });
       if (answer.statusCode >= 300) throw await refusalOf(what, answer, this.#clock.now());
       return await readBody(answer);
     } catch (error) {
+      this.#distrustIfSilent(used, error);
       throw asKubeError(what, error);
     } finally {
       cancel();
@@ -169,11 +178,19 @@ class HttpTransport implements Transport {
     return this.#dispatch(attempt, await unlessAborted(this.#credentials.current(), attempt.signal));
   }
 
+  /** Where one connection fell silent, the others that are kept open are likely dead too: the next requests get new ones. */
+  #distrustIfSilent(used: ReadonlySet<Pool>, error: unknown): void {
+    if (!(error instanceof TimedOut) && codeOf(error) !== 'UND_ERR_BODY_TIMEOUT') return;
+    for (const pool of used) this.#connections.distrust(pool);
+  }
+
   async #dispatch(attempt: Attempt, credentials: Credentials): Promise<Dispatcher.ResponseData> {
     const startedAt = this.#clock.now();
     let status = 0;
     try {
-      const sent = this.#connections.to(credentials.tls).request({
+      const pool = this.#connections.to(credentials.tls);
+      attempt.used.add(pool);
+      const sent = pool.request({
         method: attempt.verb === 'WATCH' ? 'GET' : attempt.verb,
         path: this.#basePath + attempt.path + queryString(attempt.query),
         headers: {

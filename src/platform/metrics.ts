@@ -100,6 +100,10 @@ export class Metrics {
       for (const { source, up } of snapshots.sources()) self.set({ source }, up ? 1 : 0);
     });
     gauge('assay_queue_depth', 'Criteria that wait to be worked on.', [], (self) => self.set(snapshots.queueDepth()));
-    gauge('assay_store_size_bytes', 'Size of the evidence store.', [], async (self) => self.set(await snapshots.storeBytes()));
+    gauge('assay_store_size_bytes', 'Size of the evidence store.', [], async (self) => {
+      // Without a size, the other metrics still matter: most of all when the store is broken.
+      const bytes = await snapshots.storeBytes().catch(() => undefined);
+      if (bytes !== undefined) self.set(bytes);
+    });
   }
 }

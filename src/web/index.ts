@@ -3,7 +3,7 @@
  */
 import { createServer, type Server } from 'node:http';
 
-import express from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 
 export interface WebOptions {
@@ -37,6 +37,9 @@ export async function startWeb({ host, port, registry, notReady }: WebOptions): 
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
+  app.use(((_error, _request, response, _next) => {
+    response.status(500).type('text').send('internal error\n');
+  }) satisfies ErrorRequestHandler);
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS }, app);
   await listen(server, host, port);
   const address = server.address();

@@ -11,6 +11,8 @@ import { fetchParts, openSession, type Prometheus, type Session, startPrometheus
 import { systemClock } from '../../src/platform/clock.ts';
 import { FIRST_SLOT, type Series, writeHistory } from './history.ts';
 
+// On a busy machine a program takes seconds to start, and a hundred questions take seconds too.
+const WITHIN_MS = 60_000;
 const at = (seconds: number): string => new Date(FIRST_SLOT + seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 let session: Session;
@@ -95,27 +97,31 @@ describe('a replay of history', () => {
     expect(told(results[0] as ReplayResult)).toMatchObject(want);
   });
 
-  test('says of each slot what one look at it says, whatever the query', async () => {
-    const queries = [
-      'wave',
-      'sum(wave)',
-      'avg_over_time(wave[45s])',
-      'wave > 0',
-      'absent(wave{s="b"})',
-      'vector(1)',
-      'wave offset 30s',
-      'wave @ end()',
-      'nothing',
-    ];
-    const manifests = queries.map((query, index) => criterion({ name: `q${index}`, query, op: '<', value: 0.5 }));
-    for (let slot = 8; slot < 14; slot++) {
-      const once = await evaluated(manifests, { at: at(slot * 30) });
-      const replay = await evaluated(manifests, { from: at(0), to: at(slot * 30 + 1) });
-      const looks = ({ results }: Evaluated): unknown =>
-        results.map(({ criterion: id, outcome, message, evidence }) => ({ id, outcome, message, evidence }));
-      expect(looks(once)).toEqual(looks(replay));
-    }
-  });
+  test(
+    'says of each slot what one look at it says, whatever the query',
+    async () => {
+      const queries = [
+        'wave',
+        'sum(wave)',
+        'avg_over_time(wave[45s])',
+        'wave > 0',
+        'absent(wave{s="b"})',
+        'vector(1)',
+        'wave offset 30s',
+        'wave @ end()',
+        'nothing',
+      ];
+      const manifests = queries.map((query, index) => criterion({ name: `q${index}`, query, op: '<', value: 0.5 }));
+      for (let slot = 8; slot < 14; slot++) {
+        const once = await evaluated(manifests, { at: at(slot * 30) });
+        const replay = await evaluated(manifests, { from: at(0), to: at(slot * 30 + 1) });
+        const looks = ({ results }: Evaluated): unknown =>
+          results.map(({ criterion: id, outcome, message, evidence }) => ({ id, outcome, message, evidence }));
+        expect(looks(once)).toEqual(looks(replay));
+      }
+    },
+    WITHIN_MS,
+  );
 
   test('does not believe what a query says of times at which the source was not collecting', async () => {
     const blind = criterion({ query: 'sum(nothing) or vector(1)', unknownFor: '0s' });
@@ -125,8 +131,10 @@ describe('a replay of history', () => {
   });
 
   test('leaves out slots of which nothing can be known yet, and says so', async () => {
-    const { results, warned } = await evaluated([criterion({ query: 'vector(1)' })], { from: '-65s', to: '+1h', output: 'json' });
-    expect((results[0] as ReplayResult).times.unobserved).toBeGreaterThanOrEqual(3600);
+    const young = criterion({ query: 'vector(1)', interval: '1s' });
+    const { results, warned } = await evaluated([young], { from: '-20s', to: '+1h', output: 'json' });
+    // Of the hour to come, and of the ten seconds of the evaluation delay.
+    expect((results[0] as ReplayResult).times.unobserved).toBeGreaterThanOrEqual(3609);
     expect(warned).toContain(
       'The latest slots of 1 of 1 criteria are not judged: the evaluation delay of their sources has not passed.',
     );
@@ -161,59 +169,75 @@ describe('on the command line', () => {
         err: /add --source prometheus=URL/,
       },
     } satisfies Record<string, { flags: () => string[]; files?: string[]; code: number; out?: RegExp; err?: RegExp }>),
-  )('it %s', async (_sentence, { flags, code, ...more }) => {
-    const files = 'files' in more ? ['evaluate', '-f', `${example[2]}/${more.files[0]}`] : example;
-    const run = await assay([...files, ...flags()]);
-    expect(run).toMatchObject({ code, ...('out' in more ? { out: expect.stringMatching(more.out) as string } : {}) });
-    if ('err' in more) expect(run.err).toMatch(more.err);
-  });
-
-  test('the examples of docs/evaluate.md are what it prints', async () => {
-    const docs = await readFile(new URL('../../docs/evaluate.md', import.meta.url), 'utf8');
-    const examples = [...docs.matchAll(/```sh\nassay (.*)\n```\n+```json\n(.*?)\n```/gs)];
-    expect(examples).toHaveLength(2);
-    for (const [, command = '', want = ''] of examples) {
-      const flags = command.replaceAll('\\\n', ' ').trim().split(/\s+/);
-      const { out } = await assay(flags.map((flag) => flag.replace('http://localhost:9090', prometheus.url)));
-      expect(JSON.parse(out)).toEqual(JSON.parse(want));
-    }
-  });
-
-  test('it watches until it is interrupted, and ends with what was last known', async () => {
-    const file = await manifestFile([await instantSource(), criterion({ query: 'vector(0)', interval: '1s', holdFor: '1s' })]);
-    const child = spawn(process.execPath, ['src/main.ts', 'evaluate', '-f', file, '--watch', '-o', 'json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let out = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    expect(await waitUntil(() => out.split('\n').length > 2, { withinMs: 20_000 })).toBe(true);
-    child.kill('SIGINT');
-    expect(await once(child, 'exit')).toEqual([1, null]);
-    const lines = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Result);
-    expect(lines.map(({ verdict, reason }) => `${verdict} ${reason}`)).toEqual(['Inconclusive Pending', 'Fail NotMet']);
-  });
-});
-
-test('while it watches, a line is told only when the verdict changes', async () => {
-  const turnsAt = Math.ceil(Date.now() / 1000) + 3;
-  const turning = criterion({ query: 'time()', op: '<', value: turnsAt, interval: '1s', holdFor: '0s' });
-  const done = new AbortController();
-  const lines: string[] = [];
-  const running = runEvaluate(
-    { paths: [await manifestFile([await instantSource(), turning])], sources: {}, watch: true, output: 'table' },
-    { write: (text) => void lines.push(text), warn: () => undefined, clock: systemClock, signal: done.signal },
+  )(
+    'it %s',
+    async (_sentence, { flags, code, ...more }) => {
+      const files = 'files' in more ? ['evaluate', '-f', `${example[2]}/${more.files[0]}`] : example;
+      const run = await assay([...files, ...flags()]);
+      expect(run).toMatchObject({ code, ...('out' in more ? { out: expect.stringMatching(more.out) as string } : {}) });
+      if ('err' in more) expect(run.err).toMatch(more.err);
+    },
+    WITHIN_MS,
   );
-  expect(await waitUntil(() => lines.length === 2, { withinMs: 20_000 })).toBe(true);
-  done.abort();
-  expect(await running).toBe(1);
-  expect(lines[0]).toMatch(/ {2}shop\/look {2}Pass {2}look is \d+, required < \d+$/);
-  expect(lines[1]).toBe(
-    `${new Date(turnsAt * 1000).toISOString().replace('.000Z', 'Z')}  shop/look  Pass -> Fail  look is ${turnsAt}, required < ${turnsAt}`,
+
+  test(
+    'the examples of docs/evaluate.md are what it prints',
+    async () => {
+      const docs = await readFile(new URL('../../docs/evaluate.md', import.meta.url), 'utf8');
+      const examples = [...docs.matchAll(/```sh\nassay ([^`]*)\n```\n+```json\n([^`]*)\n```/g)];
+      expect(examples).toHaveLength(2);
+      for (const [, command = '', want = ''] of examples) {
+        const flags = command.replaceAll('\\\n', ' ').trim().split(/\s+/);
+        const { out } = await assay(flags.map((flag) => flag.replace('http://localhost:9090', prometheus.url)));
+        expect(JSON.parse(out)).toEqual(JSON.parse(want));
+      }
+    },
+    WITHIN_MS,
+  );
+
+  test(
+    'it watches until it is interrupted, and ends with what was last known',
+    async () => {
+      const file = await manifestFile([await instantSource(), criterion({ query: 'vector(0)', interval: '1s', holdFor: '1s' })]);
+      const child = spawn(process.execPath, ['src/main.ts', 'evaluate', '-f', file, '--watch', '-o', 'json'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+      expect(await waitUntil(() => out.split('\n').length > 2, { withinMs: 20_000 })).toBe(true);
+      child.kill('SIGINT');
+      expect(await once(child, 'exit')).toEqual([1, null]);
+      const lines = out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Result);
+      expect(lines.map(({ verdict, reason }) => `${verdict} ${reason}`)).toEqual(['Inconclusive Pending', 'Fail NotMet']);
+    },
+    WITHIN_MS,
   );
 });
+
+test(
+  'while it watches, a line is told only when the verdict changes',
+  async () => {
+    const turnsAt = Math.ceil(Date.now() / 1000) + 3;
+    const turning = criterion({ query: 'time()', op: '<', value: turnsAt, interval: '1s', holdFor: '0s' });
+    const done = new AbortController();
+    const lines: string[] = [];
+    const running = runEvaluate(
+      { paths: [await manifestFile([await instantSource(), turning])], sources: {}, watch: true, output: 'table' },
+      { write: (text) => void lines.push(text), warn: () => undefined, clock: systemClock, signal: done.signal },
+    );
+    expect(await waitUntil(() => lines.length === 2, { withinMs: 20_000 })).toBe(true);
+    done.abort();
+    expect(await running).toBe(1);
+    expect(lines[0]).toMatch(/ {2}shop\/look {2}Pass {2}look is \d+, required < \d+$/);
+    expect(lines[1]).toBe(
+      `${new Date(turnsAt * 1000).toISOString().replace('.000Z', 'Z')}  shop/look  Pass -> Fail  look is ${turnsAt}, required < ${turnsAt}`,
+    );
+  },
+  WITHIN_MS,
+);
 
 test.each(
   Object.entries({

@@ -5,7 +5,10 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until it is moved. What is due at once happens at once, so that work goes on meanwhile. */
+/**
+ * A clock that stands still until it is moved. Whoever waits on it is let go when it has moved that far, or when that much time has
+ * really passed: a watch that broke off is opened again although nobody moves the clock meanwhile.
+ */
 export class HandClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
@@ -19,19 +22,24 @@ export class HandClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    if (ms <= 0) {
-      const soon = setImmediate(run);
-      return () => clearImmediate(soon);
-    }
-    const timer = { dueAt: this.#now + ms, run };
+    const timer: Timer = {
+      dueAt: this.#now + ms,
+      run: () => {
+        clearTimeout(really);
+        if (this.#timers.delete(timer)) run();
+      },
+    };
+    const really = setTimeout(() => timer.run(), Math.max(ms, 0));
     this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    return () => {
+      clearTimeout(really);
+      this.#timers.delete(timer);
+    };
   }
 
   /** Moves on to `at`; what falls due on the way happens in order, each at its own time. */
   moveTo(at: number): void {
     for (let next = this.#next(at); next; next = this.#next(at)) {
-      this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.dueAt);
       next.run();
     }

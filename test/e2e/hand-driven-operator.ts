@@ -1,11 +1,8 @@
-import { Writable } from 'node:stream';
-
-import { createLogger, format, transports } from 'winston';
-
 import { Operator } from '../../src/controller/index.ts';
 import { type EvidenceStore, openSqliteStore } from '../../src/evidence/index.ts';
 import { loadKubeConfig, newTransport, type Transport } from '../../src/kube/index.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import { newLogger } from '../../src/platform/log.ts';
 import { Metrics } from '../../src/platform/metrics.ts';
 
 export interface HandDrivenOptions {
@@ -21,8 +18,6 @@ export interface HandDrivenOperator {
   readonly ledger: Operator['ledger'];
   /** Whether nobody waits for the API server: what follows from a slot that is on record has been done. */
   isQuiet(): boolean;
-  /** Its latest warnings, for whoever asks why it does not go on. */
-  warnings(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -31,11 +26,10 @@ export interface HandDrivenOperator {
  * seconds is not over because a test moved its clock by a slot.
  */
 export async function startHandDriven({ kubeconfig, store: path, clock }: HandDrivenOptions): Promise<HandDrivenOperator> {
-  const warned: string[] = [];
   const transport = counted(newTransport({ config: loadKubeConfig({ kind: 'File', path: kubeconfig }) }));
   const store = openSqliteStore({ path, clock, commitDelayMs: 0 });
   const operator = new Operator({
-    ...{ transport, store, clock, log: loggerInto(warned), metrics: new Metrics() },
+    ...{ transport, store, clock, log: newLogger('warn'), metrics: new Metrics() },
     ...{ namespace: 'assay-system', instance: 'test', version: '0.0.0-test' },
   });
   await operator.start();
@@ -48,7 +42,6 @@ export async function startHandDriven({ kubeconfig, store: path, clock }: HandDr
   return {
     ...{ store, ledger: operator.ledger },
     isQuiet: () => transport.inFlight() === 0,
-    warnings: () => warned.slice(-5),
     stop: () => (stopping ??= stop()),
   };
 }
@@ -68,16 +61,4 @@ function counted(transport: Transport): Transport & { inFlight(): number } {
     stream: (request) => transport.stream(request),
     close: () => transport.close(),
   };
-}
-
-function loggerInto(lines: string[]): ReturnType<typeof createLogger> {
-  const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
-    lines.push(chunk.toString());
-    done();
-  };
-  return createLogger({
-    level: 'warn',
-    format: format.json(),
-    transports: [new transports.Stream({ stream: new Writable({ write }) })],
-  });
 }

@@ -7,7 +7,8 @@ import { namespace } from '../cluster/manifests.ts';
 import type { World } from '../cluster/operator-world.ts';
 import type { Chronicle } from '../scenarios/chronicle.ts';
 import type { Happening, Story } from '../scenarios/story.ts';
-import { chronicleOf, folded, readLog } from './chronicle-of-log.ts';
+import { chronicleOf } from './chronicle-of-log.ts';
+import { folded, readLog } from './evidence.ts';
 import { HandClock } from './hand-clock.ts';
 import { type HandDrivenOperator, startHandDriven } from './hand-driven-operator.ts';
 
@@ -91,24 +92,41 @@ function actsOf({ happenings, spec, endMs }: Story): Act[] {
 
 /** Does what people do, and waits until the operator has on record what was done and seen. */
 async function play(
-  { api }: World,
+  world: World,
   operator: HandDrivenOperator,
   { scenes, now }: { readonly scenes: readonly Scene[]; readonly now: number },
 ): Promise<void> {
   const before = new Map(scenes.map(({ cast }) => [cast, operator.ledger.get(keyOf(cast))?.specDigest]));
-  for (const { cast, act } of scenes) {
-    const manifest = act.kind === 'Begin' || act.kind === 'Change' || act.kind === 'Recreate' ? manifestAt(cast, act) : undefined;
-    if (manifest) await api.apply(manifest);
-    if (act.kind === 'Suspend') await api.patch('CertificationCriterion', keyOf(cast), { spec: { suspend: { reason: 'told so' } } });
-    if (act.kind === 'Resume') await api.patch('CertificationCriterion', keyOf(cast), { spec: { suspend: null } });
-    if (act.kind === 'Delete' || act.kind === 'End') await api.remove('CertificationCriterion', keyOf(cast)).catch(() => undefined);
-  }
+  for (const scene of scenes) await act(world, scene);
   const open = (): Scene[] => scenes.filter((scene) => !isOnRecord(operator, scene, { now, digest: before.get(scene.cast) }));
   const done = await waitUntil(() => open().length === 0 && operator.isQuiet(), { withinMs: WITHIN_MS, everyMs: 5 });
   if (!done) {
     const [missing] = open();
     const what = missing ? `${missing.act.kind} at ${missing.act.atMs / 1000}s in ${missing.cast.namespace}` : 'quiet';
-    throw new Error(`the operator does not get on: ${what}; it said ${operator.warnings().join('')}`);
+    throw new Error(`the operator does not get on: ${what}`);
+  }
+}
+
+/** Does what a person does in a scene. */
+async function act({ api }: World, { cast, act: { kind, atMs } }: Scene): Promise<void> {
+  switch (kind) {
+    case 'Begin':
+    case 'Change':
+    case 'Recreate':
+      return api.apply(manifestAt(cast, atMs));
+    case 'Suspend':
+      return api.patch('CertificationCriterion', keyOf(cast), { spec: { suspend: { reason: 'told so' } } });
+    case 'Resume':
+      return api.patch('CertificationCriterion', keyOf(cast), { spec: { suspend: null } });
+    case 'Delete':
+      return api.remove('CertificationCriterion', keyOf(cast));
+    case 'End':
+      if (await api.find('CertificationCriterion', keyOf(cast))) await api.remove('CertificationCriterion', keyOf(cast));
+      return;
+    case 'See':
+    case 'Stop':
+    case 'Start':
+      return;
   }
 }
 
@@ -141,10 +159,10 @@ function isOnRecord(
 }
 
 /** The criterion as it is applied at this point of its story. */
-function manifestAt(cast: Cast, act: Act): Manifest {
+function manifestAt(cast: Cast, at: number): Manifest {
   const { story } = cast;
   const changes = story.happenings.filter((happening) => happening.kind === 'Change');
-  const spec = changes.findLast(({ atMs }) => atMs <= act.atMs)?.spec ?? story.spec;
+  const spec = changes.findLast(({ atMs }) => atMs <= at)?.spec ?? story.spec;
   const evidence = [{ name: 'up', prometheus: { source: 'prometheus', query: queryOf(cast) } }];
   return {
     kind: 'CertificationCriterion',
@@ -160,7 +178,7 @@ async function collect(operator: HandDrivenOperator, casts: readonly Cast[], beg
     told.set(cast, {
       chronicle: chronicleOf(log, keyOf(cast), { beganAt, endMs: cast.story.endMs }),
       known: operator.ledger.get(keyOf(cast))?.state,
-      folded: folded(log.events, keyOf(cast)),
+      folded: folded(log.events, keyOf(cast)).state,
     });
   }
   return told;

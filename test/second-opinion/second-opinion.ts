@@ -102,7 +102,7 @@ function read(book: Book, event: Event): void {
       return;
     case 'Recreated':
       restore(book);
-      tellChange(book, event.at);
+      tellChange(book, event.at, book.deviation !== undefined);
   }
 }
 
@@ -278,13 +278,15 @@ function tellEnd(book: Book, at: number): void {
   for (const audience of [...audiences].sort(inOrder)) book.ends.push({ at, audience });
 }
 
-function tellChange(book: Book, at: number): void {
+/** A deviation that goes on after its deletion was told is told to those who heard of its end, too. */
+function tellChange(book: Book, at: number, toTold = false): void {
   const failing = book.latest !== undefined && book.latest !== 'Met';
   if (!failing && !book.deviation) return;
   const toCome = effectiveSteps(book).filter(
     (step) => 'afterMs' in step && !book.episode?.told.some(({ key }) => key === keyOf(step)),
   );
-  const audiences = new Set(toCome.map((step) => step.audience));
+  const told = toTold ? (book.episode?.told.map(({ audience }) => audience) ?? []) : [];
+  const audiences = new Set([...toCome.map((step) => step.audience), ...told]);
   for (const audience of [...audiences].sort(inOrder)) book.changeNotices.push({ at, audience });
 }
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 
 import type { Clock } from '../../platform/clock.ts';
 
-/** What the demo writes to: as wide as `columns`; `live` if a line can be written anew, as only a terminal can. */
+/** What the demo writes to: as wide as `columns` (0: not known); `live` if a line can be written anew, as only a terminal can. */
 export interface Terminal {
   readonly write: (text: string) => void;
   readonly columns: number;
@@ -25,7 +25,7 @@ export class Screen {
   constructor(terminal: Terminal, clock: Clock) {
     this.#terminal = terminal;
     this.#clock = clock;
-    this.#width = Math.min(terminal.columns, WIDEST_COLUMNS);
+    this.#width = Math.min(terminal.columns || WIDEST_COLUMNS, WIDEST_COLUMNS);
   }
 
   heading(text: string): void {

@@ -1,4 +1,4 @@
-import type { CertificationCriterion } from '../../api/criterion.ts';
+import type { CertificationCriterion, CertificationCriterionSpec } from '../../api/criterion.ts';
 import type { EvidenceSource } from '../../api/source.ts';
 
 /** A field that the demo sets otherwise than the example does. */
@@ -17,8 +17,19 @@ export interface Changed<T> {
 /** The quarter of an hour after which those outside are told, and how long it is here. */
 export const QUARTER = { from: '15m', to: '15s', seconds: 15 };
 
+/** How long the shop must be down until the verdict is Fail. */
+export const HOLD_SECONDS = 5;
+
+/** How long it must be back until the verdict is Pass again. */
+export const RECOVER_SECONDS = 3;
+
 /** The times of the criterion, so short that its whole life fits into a minute. */
-const TIMES = { interval: '1s', holdFor: '5s', recoverFor: '3s', unknownFor: '10s' } as const;
+const TIMES = {
+  interval: '1s',
+  holdFor: `${HOLD_SECONDS}s`,
+  recoverFor: `${RECOVER_SECONDS}s`,
+  unknownFor: '10s',
+} satisfies Partial<CertificationCriterionSpec>;
 const EVALUATION_DELAY = '1s';
 
 /** The criterion with the times of the demo; of its escalation only the steps after 15 minutes are shortened. */
@@ -47,8 +58,7 @@ export function redirectSource(source: EvidenceSource, url: string): Changed<Evi
     object: { ...source, spec: { ...spec, prometheus: { ...spec.prometheus, url }, evaluationDelay: EVALUATION_DELAY } },
     changes: changed([
       change('prometheus.url', spec.prometheus?.url, url),
-      // Prometheus' own default (judging.md), where the source says nothing.
-      change('evaluationDelay', spec.evaluationDelay ?? '10s', EVALUATION_DELAY),
+      change('evaluationDelay', spec.evaluationDelay, EVALUATION_DELAY),
     ]),
   };
 }

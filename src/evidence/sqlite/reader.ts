@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 
 import { type Level, type LogRecord, RECORD_VERSION, type RecordHead, type RecordKind } from '../../api/records.ts';
-import { damaged, openRecord, type Part } from '../record.ts';
+import { damaged, epochOf, openRecord, type Part } from '../record.ts';
 import type { RecordQuery } from '../store.ts';
 import { concerns } from '../subject.ts';
 
@@ -116,7 +116,7 @@ function headOf(name: { namespace: string; service: string }, row: RecordRow, pa
       kind: row.kind,
       ...name,
       seq: row.seq,
-      epoch: Math.floor(row.recorded_at / 60_000),
+      epoch: epochOf(row.recorded_at),
       recordedAt: row.recorded_at,
     },
     ...(row.slot !== null && { slot: row.slot }),

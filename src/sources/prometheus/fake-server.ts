@@ -20,10 +20,10 @@ export interface FakeServer {
 
 /**
  * Starts one. `honours` decides how it answers when it is asked what it does with `lookback_delta`; everything else goes to
- * `answer`, and to a 404 where that gives undefined.
+ * `answer`, and to a 404 where that gives undefined. With `answer alone` that question goes there too.
  */
 export async function startFakeServer(
-  honours: boolean,
+  honours: boolean | 'answer alone',
   answer: (request: FakeRequest) => FakeAnswer | undefined,
 ): Promise<FakeServer> {
   const requests: FakeRequest[] = [];
@@ -33,7 +33,8 @@ export async function startFakeServer(
     request.on('end', () => {
       const got = { path: request.url ?? '', form: Object.fromEntries(new URLSearchParams(text)), headers: request.headers };
       requests.push(got);
-      send(response, aboutItself(honours, got) ?? answer(got) ?? { status: 404, body: 'not found' });
+      const first = honours === 'answer alone' ? undefined : aboutItself(honours, got);
+      send(response, first ?? answer(got) ?? { status: 404, body: 'not found' });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -54,7 +55,8 @@ export const refused = (status: number, errorType: string, error: string): { sta
   body: { status: 'error', errorType, error },
 });
 
-function aboutItself(honours: boolean, { form }: FakeRequest): FakeAnswer | undefined {
+/** What a server says that is asked whether it honours `lookback_delta`; undefined for any other question. */
+export function aboutItself(honours: boolean, { form }: FakeRequest): FakeAnswer | undefined {
   if (form['query'] !== '1' || form['lookback_delta'] === undefined) return undefined;
   if (form['lookback_delta'] === 'assay' && honours) return refused(400, 'bad_data', 'no duration');
   return success({ resultType: 'scalar', result: [0, '1'] });

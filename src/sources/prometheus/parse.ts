@@ -86,7 +86,12 @@ function timeOf(seconds: unknown): number {
 
 function labelsOf(metric: unknown): Labels {
   const labels = fieldsOf(metric, 'metric');
-  for (const name in labels) if (typeof labels[name] !== 'string') throw badAnswer('a label that is not a string');
+  for (const name in labels) {
+    const value = labels[name];
+    if (typeof value !== 'string') throw badAnswer('a label that is not a string');
+    // Half a surrogate pair fits no canonical JSON, and so no record.
+    if (!name.isWellFormed() || !value.isWellFormed()) throw badAnswer('a label that is not well-formed text');
+  }
   return labels as Labels;
 }
 

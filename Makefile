@@ -1,0 +1,33 @@
+# Each target does its own set-up. What it takes: make, and Node.js 20 or newer with npm, which brings Node 24 along.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generate clean
+
+# npm replaces the Node in node_modules, so npm itself runs by the machine's own; everything else runs by Node 24.
+MACHINE_PATH := $(subst $(CURDIR)/node_modules/.bin:,,$(PATH))
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+NODE := node_modules/.bin/node
+# npm writes this file last.
+INSTALLED := node_modules/.package-lock.json
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## see the main job as a story of a minute; KEEP=1 leaves everything up until Ctrl-C
+	@$(NODE) src/main.ts demo $(if $(filter-out 0,$(KEEP)),--keep)
+
+test: $(INSTALLED) ## run everything that guards main, on real parts
+	@$(NODE) test/reporter/main.ts
+
+lint: $(INSTALLED) ## check types, lint and format
+	@$(NODE) --run types && $(NODE) --run lint && $(NODE) --run format:check
+
+generate: $(INSTALLED) ## write the CRDs and the reference docs from src/api
+	@$(NODE) --run generate
+
+clean: ## remove what was installed here; the cache of parts (~/.cache/assay) stays
+	rm -rf node_modules dist coverage
+
+$(INSTALLED): package-lock.json
+	@echo 'Installing the npm packages of package-lock.json, Node 24 among them: about half a minute'
+	@PATH='$(MACHINE_PATH)' npm ci --no-audit --no-fund || { echo 'It takes Node.js 20 or newer with npm, and a package registry.' >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,30 @@
+/** One thing that guards main: a command of Node that must exit with 0. */
+export interface Guard {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** After so long it is ended, and has failed. */
+  readonly withinMs: number;
+  /** Its tests are counted by what jest writes. */
+  readonly jest?: boolean;
+}
+
+const MINUTE_MS = 60_000;
+const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+/** What the tests start; a first fetch may have to build them. */
+const PARTS = ['etcd', 'kube-apiserver', 'kubectl', 'prometheus', 'prometheus2', 'prometheus3', 'blackbox-exporter'];
+
+/** Everything that guards main, in order: what is quick comes first. */
+export const GUARDS: readonly Guard[] = [
+  { name: 'generated files are up to date', args: ['--run', 'generate', '--', '--check'], withinMs: MINUTE_MS },
+  { name: 'types', args: ['--run', 'types'], withinMs: 5 * MINUTE_MS },
+  { name: 'lint', args: ['--run', 'lint'], withinMs: 10 * MINUTE_MS },
+  { name: 'format', args: ['--run', 'format:check'], withinMs: 5 * MINUTE_MS },
+  { name: 'unit tests', args: [...JEST, '--selectProjects', 'unit'], withinMs: 15 * MINUTE_MS, jest: true },
+  { name: 'parts for the cluster tests', args: ['src/parts/fetch.ts', ...PARTS], withinMs: 40 * MINUTE_MS },
+  {
+    name: 'cluster tests',
+    args: [...JEST, '--selectProjects', 'cluster', '--runInBand'],
+    withinMs: 30 * MINUTE_MS,
+    jest: true,
+  },
+];
