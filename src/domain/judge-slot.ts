@@ -8,7 +8,7 @@ import { figuresOf, percentText, reaches } from './figures.ts';
 import { stepKey } from './rules.ts';
 import { addSlot, extendTo, forgetRuns } from './slot-runs.ts';
 import { type Applied, type CriterionState, type Fact, type SlotJudged, type VerdictReason, windowOf } from './state.ts';
-import { forget, mark, piecesOf, type Span, timesOf } from './timeline.ts';
+import { forget, mark, piecesOf, type Span, type Times, timesMovedOn, timesOf } from './timeline.ts';
 import { advance, type JudgedVerdict, newTrack, type Track } from './track.ts';
 
 const SPANS: Record<OutcomeKind, Span> = { Met: 'met', NotMet: 'notMet', Unknown: 'unknown' };
@@ -61,8 +61,9 @@ export function judgeSlot(before: CriterionState, event: SlotJudged): Applied {
   const spans = spanFacts(before, judged, event.slot);
   const escalated = escalate(withEpisode(judged), event);
   const calmed = calmDown(escalated.state, event);
-  const objective = followObjective(remember(calmed.state, event, spans), event.slot);
-  return { state: objective.state, facts: [...spans, ...escalated.facts, ...calmed.facts, ...objective.facts] };
+  const objective = followObjective(calmed.state, event.slot);
+  const state = remember(objective.state, event, spans);
+  return { state, facts: [...spans, ...escalated.facts, ...calmed.facts, ...objective.facts] };
 }
 
 /** The warning's own clocks; a missed slot is one without evidence for it too. */
@@ -173,11 +174,18 @@ function remember(state: CriterionState, event: SlotJudged, facts: readonly Fact
 function followObjective(state: CriterionState, slot: number): Applied {
   const { objective } = state.rules;
   if (!objective) return { state, facts: [] };
-  const times = timesOf(piecesOf(state.timeline, windowOf(state, slot), slot));
-  const { availability } = figuresOf(times, objective.unknownCountsAs);
-  if (availability.of === 0) return { state, facts: [] };
+  const objectiveTimes = { times: windowTimes(state, objective.windowMs, slot), endedAt: slot, lengthMs: objective.windowMs };
+  const { availability } = figuresOf(objectiveTimes.times, objective.unknownCountsAs);
+  if (availability.of === 0) return { state: { ...state, objectiveTimes }, facts: [] };
   const met = reaches(availability, objective.target);
   const changed = state.objectiveMet !== undefined && state.objectiveMet !== met;
   const fact: Fact = { kind: 'ObjectiveChanged', at: slot, met, achieved: percentText(availability), target: objective.target };
-  return { state: { ...state, objectiveMet: met }, facts: changed ? [fact] : [] };
+  return { state: { ...state, objectiveTimes, objectiveMet: met }, facts: changed ? [fact] : [] };
+}
+
+function windowTimes(state: CriterionState, lengthMs: number, slot: number): Times {
+  const before = state.objectiveTimes;
+  if (before?.lengthMs === lengthMs && before.endedAt < slot)
+    return timesMovedOn(state.timeline, before, { lengthMs, endsAt: slot });
+  return timesOf(piecesOf(state.timeline, windowOf(state, slot), slot));
 }

@@ -243,3 +243,19 @@ test('the times of any criterion sum up to any period', () => {
     }),
   );
 });
+
+test('the times of a moving objective window are those of the window counted anew', () => {
+  fc.assert(
+    fc.property(anyStory, fc.constantFrom(60_000, 300_000, 3_600_000), ({ rules, acts }, windowMs) => {
+      const objective = { target: '99.9', windowMs, unknownCountsAs: 'Excluded', of: 'Availability' } as const;
+      let state = create('shop/availability', { at: 0, rules: { ...rules, objective } }, 60_000);
+      for (const event of eventsOf(acts)) {
+        state = apply(state, 'rules' in event ? { ...event, rules: { ...event.rules, objective } } : event).state;
+        if (event.kind !== 'Slot' || !state.objectiveTimes) continue;
+        const counted = timesOf(piecesOf(state.timeline, { from: event.slot - windowMs, to: event.slot }, event.slot));
+        expect(state.objectiveTimes.times).toEqual(counted);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -4,7 +4,7 @@ import type { DeviationEnd } from '../api/records.ts';
 import type { Episode, FormerStep, LastAccumulated } from './escalation.ts';
 import type { JudgingRules, Step } from './rules.ts';
 import type { SlotRun } from './slot-runs.ts';
-import { emptyTimeline, mark, type Period, type Timeline } from './timeline.ts';
+import { emptyTimeline, mark, type Period, type Timeline, type Times } from './timeline.ts';
 import { newTrack, type OpenSpan, type Track } from './track.ts';
 
 /** Raised whenever the same records could give another verdict than before; stands in the log and beside saved states. */
@@ -39,6 +39,8 @@ export interface CriterionState {
   /** Deviations that are over, oldest first. */
   readonly past: readonly PastDeviation[];
   readonly objectiveMet?: boolean;
+  /** The times of the objective's window as it ended at the latest slot. */
+  readonly objectiveTimes?: { readonly times: Times; readonly endedAt: number; readonly lengthMs: number };
   readonly suspendedAt?: number;
   readonly deletedAt?: number;
   /** When the name of the deleted criterion returned: slots up to here were missed, whatever a source says of them. */

@@ -62,16 +62,25 @@ export function piecesOf(timeline: Timeline, { from, to }: Period, knownUntil: n
   const known = Math.min(knownUntil, to);
   const spans = settle(timeline, known);
   add(from, Math.min(spans[0]?.from ?? known, known), 'unobserved');
-  const first = Math.max(
-    0,
-    spans.findLastIndex((span) => span.from <= from),
-  );
+  const first = Math.max(0, indexAt(spans, from));
   for (let index = first; index < spans.length; index++) {
     const span = spans[index];
     if (span) add(span.from, Math.min(spans[index + 1]?.from ?? known, known), span.kind);
   }
   add(Math.max(known, from), to, 'unobserved');
   return pieces;
+}
+
+/** Index of the span that stands at `at`; -1 before the first. */
+function indexAt(spans: Timeline['spans'], at: number): number {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.from ?? Infinity) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** How long each kind lasted, in milliseconds; the sum is the length of the period. */
@@ -87,6 +96,28 @@ export function timesOf(pieces: Iterable<Piece>): Times {
   const times = { met: 0, notMet: 0, unknown: 0, suspended: 0, unobserved: 0 };
   for (const piece of pieces) times[piece.kind] += piece.to - piece.from;
   return times;
+}
+
+/**
+ * The times of a window that moved on: what it left is taken off, what it came to is added. So the work grows with what changed,
+ * not with the length of the window.
+ * @param before the times of the window of `lengthMs` that ended at `endedAt`
+ */
+export function timesMovedOn(
+  timeline: Timeline,
+  { times, endedAt }: { readonly times: Times; readonly endedAt: number },
+  { lengthMs, endsAt }: { readonly lengthMs: number; readonly endsAt: number },
+): Times {
+  const left = timesOf(piecesOf(timeline, { from: endedAt - lengthMs, to: endsAt - lengthMs }, endsAt));
+  const come = timesOf(piecesOf(timeline, { from: endedAt, to: endsAt }, endsAt));
+  const moved = (kind: keyof Times): number => times[kind] - left[kind] + come[kind];
+  return {
+    met: moved('met'),
+    notMet: moved('notMet'),
+    unknown: moved('unknown'),
+    suspended: moved('suspended'),
+    unobserved: moved('unobserved'),
+  };
 }
 
 /**
