@@ -28,6 +28,6 @@ clean: ## remove what was installed here; the cache of parts (~/.cache/assay) st
 	rm -rf node_modules dist coverage
 
 $(INSTALLED): package-lock.json
-	@echo 'Installing the npm packages of package-lock.json, Node 24 among them: about half a minute'
-	@PATH='$(MACHINE_PATH)' npm ci --no-audit --no-fund || { echo 'It takes Node.js 20 or newer with npm, and a package registry.' >&2; exit 1; }
+	@echo 'Installing the npm packages of package-lock.json, Node 24 among them: up to a minute'
+	@PATH='$(MACHINE_PATH)' npm ci --no-audit --no-fund --loglevel=error || { echo 'It takes Node.js 20 or newer with npm, and a package registry.' >&2; exit 1; }
 	@touch $@

@@ -9,12 +9,10 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 
 import { runDemo } from './cli/demo/index.ts';
-import { OUTPUT_FORMATS, type OutputFormat, runEvaluate, sourcesOf } from './cli/evaluate/index.ts';
-import { runLint } from './cli/lint/index.ts';
+import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
 import { systemClock } from './platform/clock.ts';
 import { AssayError, messageOf } from './platform/errors.ts';
 import { type LogLevel, newLogger } from './platform/log.ts';
-import { startController } from './run-controller.ts';
 
 const BAD_INPUT = 3;
 
@@ -46,6 +44,8 @@ async function controller(flags: ControllerFlags): Promise<number> {
   const { KUBERNETES_SERVICE_HOST, POD_NAME } = process.env;
   const log = newLogger(flags.logLevel);
   const signal = untilSignalled();
+  // Loaded only where it is needed: a command that judges files starts in a fraction of the time.
+  const { startController } = await import('./run-controller.ts');
   const running = await startController({
     kubeconfig: flags.kubeconfig,
     context: flags.context,
@@ -85,7 +85,8 @@ interface EvaluateFlags {
   readonly timeout?: string;
 }
 
-function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promise<number> {
+async function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promise<number> {
+  const { runEvaluate } = await import('./cli/evaluate/index.ts');
   const timeoutMs = timeout === undefined ? undefined : Number(timeout) * 1000;
   const io = {
     write: (text: string) => void process.stdout.write(`${text}\n`),
@@ -159,6 +160,7 @@ function program(done: (code: number) => void): Command {
     .addOption(files())
     .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
     .action(async ({ filename, output }: { filename: string[]; output: 'text' | 'json' }) => {
+      const { runLint } = await import('./cli/lint/index.ts');
       done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
     });
   assay

@@ -45,19 +45,15 @@ export async function startController(options: ControllerOptions): Promise<Runni
     clock,
     onRequest: (verb, code) => metrics.apiRequests.inc({ verb, code: String(code) }),
   });
+  const begun: { operator?: Operator } = {};
+  const notReady = (): string | undefined => (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the store: a second operator on this machine fails here, before it takes the store from the first.
-  let operator: Operator | undefined;
-  const web = await startWeb({
-    host,
-    port,
-    registry: metrics.registry,
-    notReady: () => (operator ? operator.notReady : 'starting'),
-  });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady });
   log.info('listening', { host, port: web.port });
   mkdirSync(dirname(options.store), { recursive: true });
   const store = openStore(options, metrics);
   const running = new Operator({ transport, store, clock, log, metrics, namespace, instance, version });
-  operator = running;
+  begun.operator = running;
   const stop = async (): Promise<void> => {
     await running.stop();
     await store.close();

@@ -23,16 +23,18 @@ export function changesOf(
   at: number,
 ): DatedChange[] {
   const dated = (...changes: CriterionChange[]): DatedChange[] => changes.map((change) => ({ change, at }));
-  const deleted = known?.state.standing === 'Deleted';
-  if (!object) return known && !deleted ? dated('Deleted') : [];
-  if (!known || known.service !== object.spec.service) {
-    return dated(...(known && !deleted ? (['Deleted'] as const) : []), 'Created', ...suspension(object, at));
+  const inForce = known !== undefined && known.state.standing !== 'Deleted';
+  if (!object) return inForce ? dated('Deleted') : [];
+  if (inForce && isSameObject(object, known)) {
+    const changed = known.specDigest === specDigestOf(object.spec) ? [] : dated('Changed');
+    return [...changed, ...suspensionChange(object, known, at)];
   }
-  if (deleted) return dated('Recreated', ...suspension(object, at));
-  if (known.uid !== object.metadata.uid) return dated('Deleted', 'Recreated', ...suspension(object, at));
-  const changed = known.specDigest === specDigestOf(object.spec) ? [] : dated('Changed');
-  return [...changed, ...suspensionChange(object, known, at)];
+  const gone = inForce ? dated('Deleted') : [];
+  return [...gone, ...dated(known?.service === object.spec.service ? 'Recreated' : 'Created', ...suspension(object, at))];
 }
+
+const isSameObject = ({ metadata, spec }: CertificationCriterion, known: KnownCriterion): boolean =>
+  known.uid === metadata.uid && known.service === spec.service;
 
 const suspension = (object: CertificationCriterion, at: number): CriterionChange[] =>
   isSuspended(object, at) ? ['Suspended'] : [];

@@ -17,22 +17,32 @@ export type SecretLookup = (name: string) => Secret | undefined;
  * @throws AssayError SECRET_MISSING, naming Secret and key
  */
 export function connectionOf(spec: EvidenceSourceSpec, secrets: SecretLookup): Connection {
-  const { auth, tls } = spec;
+  const { prometheus, headers = {}, timeout = '10s', maxConcurrency = 8, heartbeat = 'count(up)' } = spec;
   const read = (ref: SecretKeyRef): string => secretValue(ref, secrets);
   return {
-    url: spec.prometheus?.url ?? '',
-    headers: spec.headers ?? {},
-    ...(auth?.bearerToken ? { bearerToken: read(auth.bearerToken).trim() } : {}),
-    ...(auth?.basic ? { basic: { username: auth.basic.username, password: read(auth.basic.password) } } : {}),
-    tls: {
-      ...(tls?.ca ? { ca: read(tls.ca) } : {}),
-      ...(tls?.clientCert ? { clientCert: { cert: read(tls.clientCert.cert), key: read(tls.clientCert.key) } } : {}),
-      ...(tls?.serverName === undefined ? {} : { serverName: tls.serverName }),
-      insecureSkipVerify: tls?.insecureSkipVerify ?? false,
-    },
-    timeoutMs: durationMs(spec.timeout ?? '10s'),
-    maxConcurrency: spec.maxConcurrency ?? 8,
-    heartbeat: spec.heartbeat ?? 'count(up)',
+    url: prometheus?.url ?? '',
+    headers,
+    ...authOf(spec, read),
+    tls: tlsOf(spec, read),
+    timeoutMs: durationMs(timeout),
+    maxConcurrency,
+    heartbeat,
+  };
+}
+
+type ReadSecret = (ref: SecretKeyRef) => string;
+
+function authOf({ auth }: EvidenceSourceSpec, read: ReadSecret): Pick<Connection, 'bearerToken' | 'basic'> {
+  if (auth?.bearerToken) return { bearerToken: read(auth.bearerToken).trim() };
+  return auth?.basic ? { basic: { username: auth.basic.username, password: read(auth.basic.password) } } : {};
+}
+
+function tlsOf({ tls }: EvidenceSourceSpec, read: ReadSecret): Connection['tls'] {
+  return {
+    ...(tls?.ca ? { ca: read(tls.ca) } : {}),
+    ...(tls?.clientCert ? { clientCert: { cert: read(tls.clientCert.cert), key: read(tls.clientCert.key) } } : {}),
+    ...(tls?.serverName === undefined ? {} : { serverName: tls.serverName }),
+    insecureSkipVerify: tls?.insecureSkipVerify ?? false,
   };
 }
 

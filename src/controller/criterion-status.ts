@@ -12,7 +12,7 @@ import { setCondition } from '../kube/index.ts';
 import type { Observation } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
-import { controlsText, timeText } from './words.ts';
+import { controlsText, generationOf, timeText } from './words.ts';
 
 export interface StatusInput {
   readonly object: CertificationCriterion;
@@ -28,9 +28,8 @@ export function criterionStatus(input: StatusInput): CertificationCriterionStatu
   const { object, known, observation, now } = input;
   const { state } = known;
   const before = object.status;
-  const { generation } = object.metadata;
   return {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...generationOf(object.metadata),
     verdict: verdictOf(state),
     since: timeText(state.since),
     ...seen(observation, object),
@@ -103,13 +102,11 @@ function objectiveStatus({ state }: KnownCriterion, now: number): Pick<Certifica
 type NextCondition = Omit<Condition, 'lastTransitionTime'>;
 
 function conditionsOf({ object, known, plan, now }: StatusInput): Condition[] {
-  const { generation } = object.metadata;
   const at = new Date(now);
   const next = [readyCondition(known, plan), passingCondition(known), ...warningCondition(known), ...objectiveCondition(known)];
   const names = new Set(next.map(({ type }) => type));
   return next.reduce<readonly Condition[]>(
-    (conditions, condition) =>
-      setCondition(conditions, generation === undefined ? condition : { ...condition, observedGeneration: generation }, at),
+    (conditions, condition) => setCondition(conditions, { ...condition, ...generationOf(object.metadata) }, at),
     (object.status?.conditions ?? []).filter(({ type }) => names.has(type)),
   ) as Condition[];
 }
@@ -143,18 +140,11 @@ function passingCondition({ state, spec }: KnownCriterion): NextCondition {
 /** A sentence without numbers that move: with them the time of transition would move too. What was seen stands in the observation. */
 function passingText(reason: VerdictReason, { rule: { threshold } }: CertificationCriterionSpec): string {
   const required = `${threshold.evidence} ${boundText(threshold)}`;
-  switch (reason) {
-    case 'Pending':
-      return 'nothing was judged yet, or not for long enough';
-    case 'Suspended':
-      return 'nothing is judged while the criterion is suspended';
-    case 'Met':
-      return `holds: ${required}`;
-    case 'NotMet':
-      return `does not hold: ${required}`;
-    default:
-      return `not known whether ${required}: ${UNKNOWN_REASONS[reason]}`;
-  }
+  if (reason === 'Pending') return 'nothing was judged yet, or not for long enough';
+  if (reason === 'Suspended') return 'nothing is judged while the criterion is suspended';
+  if (reason === 'Met') return `holds: ${required}`;
+  if (reason === 'NotMet') return `does not hold: ${required}`;
+  return `not known whether ${required}: ${UNKNOWN_REASONS[reason]}`;
 }
 
 function warningCondition({ state, spec }: KnownCriterion): NextCondition[] {

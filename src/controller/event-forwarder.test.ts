@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { KubeConfig } from '@kubernetes/client-node';
 
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { NewObservation, NewRecord, RecordBody } from '../api/records.ts';
 import { type EvidenceStore, openSqliteStore } from '../evidence/index.ts';
-import { EventRecorder, newTransport, type Transport } from '../kube/index.ts';
+import { EventRecorder } from '../kube/index.ts';
+import { type FakeApiServer, json, startFakeApiServer } from '../kube/stand-ins.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLogger } from '../platform/log.ts';
 import { Metrics } from '../platform/metrics.ts';
@@ -29,44 +26,27 @@ interface Event {
   readonly regarding: { readonly name: string; readonly uid: string };
 }
 
-/** What the API server was sent; `answer` is the status that it answers with. */
+/** The Events that the API server has taken; `answer` is the status that it answers with. */
 const events: Event[] = [];
 let answer: number;
-let server: Server;
-let transport: Transport;
+let api: FakeApiServer;
 let store: EvidenceStore;
 let dir: string;
 
 beforeEach(async () => {
   events.length = 0;
   answer = 201;
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk) => (text += String(chunk)));
-    request.on('end', () => {
-      if (answer === 201 || answer === 409) events.push(JSON.parse(text) as Event);
-      const status = { kind: 'Status', code: answer, reason: answer === 409 ? 'AlreadyExists' : 'InternalError' };
-      response.writeHead(answer, { 'content-type': 'application/json' }).end(answer === 201 ? text : JSON.stringify(status));
-    });
+  api = await startFakeApiServer(({ body }, response) => {
+    if (answer === 201) events.push(JSON.parse(body) as Event);
+    json(response, answer, { kind: 'Status', code: answer, reason: answer === 409 ? 'AlreadyExists' : 'InternalError' });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'c', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }],
-    users: [{ name: 'u' }],
-    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
-    currentContext: 'x',
-  });
-  transport = newTransport({ config });
   dir = mkdtempSync(join(tmpdir(), 'assay-events-'));
   store = openSqliteStore({ path: join(dir, 'evidence.db'), clock: systemClock, commitDelayMs: 0 });
 });
 
 afterEach(async () => {
   await store.close();
-  await transport.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await api.stop();
   rmSync(dir, { recursive: true });
 });
 
@@ -96,7 +76,7 @@ async function forwarded(...records: (NewRecord | NewObservation)[]): Promise<re
 }
 
 function forward(ledger: Ledger, metrics = new Metrics()): Promise<void> {
-  const recorder = new EventRecorder({ transport, log: silentLogger(), instance: 'assay-0' });
+  const recorder = new EventRecorder({ transport: api.transport(), log: silentLogger(), instance: 'assay-0' });
   return forwardEvents({ store, ledger, metrics, events: recorder }, SHOP, never);
 }
 
@@ -226,13 +206,22 @@ describe('none is lost, and none is told twice', () => {
     const ledger = await logged(created(), verdict({}));
     answer = 500;
     await expect(forward(ledger)).rejects.toThrow();
+    expect(events).toEqual([]);
+    answer = 201;
+    await forward(ledger);
+    expect(events.map(({ reason }) => reason)).toEqual(['CriterionFailed']);
+    for await (const { digest } of store.read({ ...SHOP, kinds: ['VerdictChanged'] })) {
+      expect(events[0]?.metadata.name).toBe(`up.${digest.slice(7, 23)}`);
+    }
+  });
+
+  test('what it turns out to have already is not sent once more', async () => {
+    const ledger = await logged(created(), verdict({}));
     answer = 409;
     await forward(ledger);
     answer = 201;
     await forward(ledger);
-    expect(events.map(({ reason }) => reason)).toEqual(['CriterionFailed']);
-    const [record] = await Array.fromAsync(store.read({ ...SHOP, kinds: ['VerdictChanged'] }));
-    expect(events[0]?.metadata.name).toBe(`up.${record?.digest.slice(7, 23)}`);
+    expect(events).toEqual([]);
   });
 
   test('only those that the API server has taken are counted', async () => {
@@ -252,4 +241,3 @@ describe('none is lost, and none is told twice', () => {
     expect(told.map(({ reason }) => reason)).toEqual(['CriterionFailed', 'EscalationDue', 'CriterionRecovered']);
   });
 });
-

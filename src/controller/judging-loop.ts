@@ -44,40 +44,45 @@ const CLOCK_TOLERANCE_MS = 2_000;
 const WAIT_FOR_SOURCE_MS = 60_000;
 
 /**
- * Judges every slot of a criterion that is due, in order, each once: those that are late by more than an interval are read back
- * or recorded as gaps first. Ends early, without a verdict, when the signal aborts.
+ * Catches up with slots that are late by more than an interval, then judges the one slot that is due, if one is; called again for the
+ * next. Ends early, without a verdict, when the signal aborts.
  */
 export async function judgeDueSlots(parts: JudgingParts, judged: Judged, signal: AbortSignal): Promise<Progress> {
   const { clock } = parts;
-  const { plan } = judged;
   const giveUpAt = clock.now() + WAIT_FOR_SOURCE_MS;
   let { known } = judged;
-  let observation: Observation | undefined;
-  for (;;) {
-    const { state } = known;
-    const grid = gridOf(known);
-    const slot = slotAfter(grid, judgedUntil(known));
-    const now = clock.now();
-    const waitMs = slot + plan.delayMs - now;
-    if (waitMs > 0 || signal.aborted) {
-      const stepped = waitMs > grid.intervalMs + plan.delayMs + CLOCK_TOLERANCE_MS;
-      const after = stepped ? await noteClockStep(parts, known, now) : known;
-      return {
-        known: after,
-        ...(observation ? { observation } : {}),
-        nextMs: Math.min(Math.max(waitMs, 0), state.rules.intervalMs + plan.delayMs),
-      };
-    }
-    if (-waitMs > grid.intervalMs) {
-      const to = slot + (Math.ceil(-waitMs / grid.intervalMs) - 2) * grid.intervalMs;
-      known = await readBack(parts, { ...judged, known }, { from: slot, to, giveUpAt }, signal);
-      continue;
-    }
-    const judgement = await judgeSlot(parts, { ...judged, known }, slot, signal);
-    if (!judgement) return { known, ...(observation ? { observation } : {}), nextMs: 0 };
-    known = judgement.known;
-    observation = judgement.observation;
+  for (
+    let late = lateSlots(known, judged.plan, clock.now());
+    late && !signal.aborted;
+    late = lateSlots(known, judged.plan, clock.now())
+  ) {
+    known = await readBack(parts, { ...judged, known }, { ...late, giveUpAt }, signal);
   }
+  if (signal.aborted) return { known, nextMs: 0 };
+  const { slot, waitMs } = nextSlot(known, judged.plan, clock.now());
+  if (waitMs > 0) return { known: await noteClockStep(parts, known), nextMs: sleepMs(known, judged.plan, waitMs) };
+  const done = await judgeSlot(parts, { ...judged, known }, slot, signal);
+  if (!done) return { known, nextMs: 0 };
+  const next = nextSlot(done.known, judged.plan, clock.now());
+  return { ...done, nextMs: sleepMs(done.known, judged.plan, next.waitMs) };
+}
+
+/** The next slot, and how long it is until it may be asked for; negative when it is late. */
+function nextSlot(known: KnownCriterion, { delayMs }: Plan, now: number): { readonly slot: number; readonly waitMs: number } {
+  const slot = slotAfter(gridOf(known), judgedUntil(known));
+  return { slot, waitMs: slot + delayMs - now };
+}
+
+/** Slots that are late by more than an interval. */
+function lateSlots(known: KnownCriterion, plan: Plan, now: number): { readonly from: number; readonly to: number } | undefined {
+  const { intervalMs } = known.state.rules;
+  const { slot, waitMs } = nextSlot(known, plan, now);
+  return -waitMs > intervalMs ? { from: slot, to: slot + (Math.ceil(-waitMs / intervalMs) - 2) * intervalMs } : undefined;
+}
+
+/** Never longer than to the next slot but one: the clock may be set meanwhile. */
+function sleepMs({ state }: KnownCriterion, { delayMs }: Plan, waitMs: number): number {
+  return Math.min(Math.max(waitMs, 0), state.rules.intervalMs + delayMs);
 }
 
 export function gridOf({ namespace, service, state }: KnownCriterion): SlotGrid {
@@ -135,16 +140,16 @@ export function logVerdicts(log: Logger, { known, facts }: Committed): void {
 }
 
 /** Nothing is judged until a clock that was set back has passed the last slot; that is put on record, once each time. */
-async function noteClockStep({ ledger, log }: JudgingParts, known: KnownCriterion, now: number): Promise<KnownCriterion> {
+async function noteClockStep({ clock, ledger, log }: JudgingParts, known: KnownCriterion): Promise<KnownCriterion> {
   const last = judgedUntil(known);
-  if (known.clockStepNoted === last) return known;
+  const now = clock.now();
+  if (last - now < CLOCK_TOLERANCE_MS || known.clockStepNoted === last) return known;
   log.warn('the clock was set back: nothing is judged until it has passed the last slot', {
     criterion: known.state.id,
     last: timeText(last),
   });
-  const { name: criterion } = known;
   const message = 'the clock of the operator was set back';
-  const body = { criterion, from: Math.min(now, last), to: last, slots: 0, reason: 'ClockStepped' as const, message };
+  const body = { criterion: known.name, from: now, to: last, slots: 0, reason: 'ClockStepped' as const, message };
   const committed = await commit(ledger, known, { ...frameOf(known, last), kind: 'Gap', body }, message);
   return ledger.noteClockStep(committed.known, last);
 }

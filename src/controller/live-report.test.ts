@@ -1,30 +1,17 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-import { KubeConfig } from '@kubernetes/client-node';
-
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { EvidenceReport } from '../api/report.ts';
-import { newTransport, StatusWriter, type Transport } from '../kube/index.ts';
+import { StatusWriter } from '../kube/index.ts';
+import { type Asked, type FakeApiServer, json, startFakeApiServer } from '../kube/stand-ins.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLogger } from '../platform/log.ts';
 import { keepLiveReport, type KeptReport } from './live-report.ts';
 
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body: Partial<EvidenceReport> | undefined;
-}
-
-/** An API server that has one report, or none; what is applied it has from then on. */
-interface Reports {
-  readonly asked: readonly Asked[];
-  readonly transport: Transport;
-  close(): Promise<void>;
-}
-
 const OWNER = { apiVersion: 'assay.dev/v1alpha1', kind: 'CertificationCriterion', name: 'up', uid: 'one' };
-const LABELS = { 'assay.dev/service': 'shop', 'catalog.assay.dev/BSI-C5-2020': 'true', 'catalog.assay.dev/ISO-27001-2022': 'true' };
+const LABELS = {
+  'assay.dev/service': 'shop',
+  'catalog.assay.dev/BSI-C5-2020': 'true',
+  'catalog.assay.dev/ISO-27001-2022': 'true',
+};
 
 const criterion: CertificationCriterion = {
   apiVersion: OWNER.apiVersion,
@@ -52,44 +39,14 @@ function report(metadata: Partial<EvidenceReport['metadata']>): EvidenceReport {
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Asked['body']> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text === '' ? undefined : (JSON.parse(text) as Asked['body']);
-}
-
-async function startReports(first: EvidenceReport | undefined): Promise<Reports> {
-  const asked: Asked[] = [];
+/** An API server that has one report, or none; what is applied it has from then on. */
+function startReports(first: EvidenceReport | undefined): Promise<FakeApiServer> {
   let there: unknown = first;
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const { method = '', url = '' } = request;
-      asked.push({ method, path: url.replace(/\?.*/, ''), body });
-      if (method === 'PATCH') there = body;
-      const answer = there ?? { kind: 'Status', reason: 'NotFound', code: 404 };
-      response.writeHead(there === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-      if (method === 'DELETE') there = undefined;
-    });
+  return startFakeApiServer(({ method, body }, response) => {
+    if (method === 'PATCH') there = JSON.parse(body);
+    json(response, there === undefined ? 404 : 200, there ?? { kind: 'Status', reason: 'NotFound', code: 404 });
+    if (method === 'DELETE') there = undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const transport = newTransport({ config: configFor((server.address() as AddressInfo).port) });
-  const close = async (): Promise<void> => {
-    await transport.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { asked, transport, close };
-}
-
-function configFor(port: number): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'c', server: `http://127.0.0.1:${port}` }],
-    users: [{ name: 'u' }],
-    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
-    currentContext: 'x',
-  });
-  return config;
 }
 
 /** Keeps the live report where the API server has `there`, which the mirror may not show yet. */
@@ -99,36 +56,38 @@ async function keep(
 ): Promise<{ kept: KeptReport; asked: readonly Asked[] }> {
   const mirrored = mirror === 'Mirrored' ? there : undefined;
   const reports = await startReports(there);
-  const { transport } = reports;
+  const transport = reports.transport();
   const statuses = new StatusWriter({ transport, clock: systemClock, log: silentLogger() });
   try {
     const parts = { transport, statuses, existing: (key: string) => (key === 'shop/up' ? mirrored : undefined) };
     return { kept: await keepLiveReport(parts, criterion, new AbortController().signal), asked: reports.asked };
   } finally {
-    await reports.close();
+    await reports.stop();
   }
 }
 
 const methods = (asked: readonly Asked[]): string[] => asked.map(({ method }) => method);
-const applied = (asked: readonly Asked[]): Asked | undefined => asked.find(({ method }) => method === 'PATCH');
+const bodyOf = (asked: readonly Asked[], method: string): Partial<EvidenceReport> | undefined => {
+  const text = asked.find((each) => each.method === method)?.body;
+  return text === undefined ? undefined : (JSON.parse(text) as Partial<EvidenceReport>);
+};
+const applied = (asked: readonly Asked[]): Partial<EvidenceReport> | undefined => bodyOf(asked, 'PATCH');
 
 describe('a live report that is not there', () => {
   test('is made under the name of its criterion, and owned by it', async () => {
     const { kept, asked } = await keep(undefined);
     expect(kept.kind).toBe('Kept');
+    expect(asked.at(-1)?.url.pathname).toBe('/apis/assay.dev/v1alpha1/namespaces/shop/evidencereports/up');
     expect(applied(asked)).toMatchObject({
-      path: '/apis/assay.dev/v1alpha1/namespaces/shop/evidencereports/up',
-      body: {
-        kind: 'EvidenceReport',
-        metadata: { name: 'up', namespace: 'shop', ownerReferences: [{ ...OWNER, controller: true }] },
-        spec: { service: 'shop', criteria: { names: ['up'] }, period: { type: 'Live' } },
-      },
+      kind: 'EvidenceReport',
+      metadata: { name: 'up', namespace: 'shop', ownerReferences: [{ ...OWNER, controller: true }] },
+      spec: { service: 'shop', criteria: { names: ['up'] }, period: { type: 'Live' } },
     });
   });
 
   test('is found by service and catalogs, each catalog once', async () => {
     const { asked } = await keep(undefined);
-    expect(applied(asked)?.body?.metadata?.labels).toEqual(LABELS);
+    expect(applied(asked)?.metadata?.labels).toEqual(LABELS);
   });
 });
 
@@ -148,7 +107,7 @@ describe('a live report that is there', () => {
   )('%s, is labelled anew', async (_sentence, labels) => {
     const { kept, asked } = await keep(report({ ownerReferences: [OWNER], labels }));
     expect(kept.kind).toBe('Kept');
-    expect(applied(asked)?.body?.metadata?.labels).toEqual(LABELS);
+    expect(applied(asked)?.metadata?.labels).toEqual(LABELS);
   });
 
   test('but is not mirrored yet, is not made a second time: it is updated', async () => {
@@ -182,6 +141,6 @@ test('what a deleted criterion of the same name left behind makes way', async ()
   const leftOver = report({ ownerReferences: [{ ...OWNER, uid: 'zero' }] });
   const { kept, asked } = await keep(leftOver);
   expect(kept.kind).toBe('Kept');
-  expect(asked[0]).toMatchObject({ method: 'DELETE', body: { preconditions: { uid: 'r1' } } });
-  expect(applied(asked)?.body?.metadata?.ownerReferences).toMatchObject([{ uid: 'one' }]);
+  expect(bodyOf(asked, 'DELETE')).toMatchObject({ preconditions: { uid: 'r1' } });
+  expect(applied(asked)?.metadata?.ownerReferences).toMatchObject([{ uid: 'one' }]);
 });

@@ -1,13 +1,14 @@
-import { API_VERSION, type OwnerReference } from '../api/common.ts';
+import { API_VERSION, type KubeObject, type OwnerReference } from '../api/common.ts';
 import type { CertificationCriterion } from '../api/criterion.ts';
 import { CRITERION, REPORT } from '../api/kinds.ts';
 import type { EvidenceReport } from '../api/report.ts';
-import { createOwned, deleteObject, setCondition, type StatusWriter, type Transport } from '../kube/index.ts';
+import { createOwned, deleteObject, keyOf, setCondition, type StatusWriter, type Transport } from '../kube/index.ts';
 import { windowOf } from '../domain/criterion.ts';
 import { summarise } from '../domain/period.ts';
 import type { KnownCriterion } from './known.ts';
 import { reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
+import { generationOf } from './words.ts';
 
 export interface LiveReportParts {
   readonly transport: Transport;
@@ -26,34 +27,46 @@ const LIVE = { type: 'Live' } as const;
  * somebody else made.
  */
 export async function keepLiveReport(
-  { transport, existing }: LiveReportParts,
+  parts: LiveReportParts,
   criterion: CertificationCriterion,
   signal: AbortSignal,
 ): Promise<KeptReport> {
-  const { name, namespace = '', uid = '' } = criterion.metadata;
-  const owner: OwnerReference = {
-    apiVersion: API_VERSION,
-    kind: CRITERION.kind,
-    name,
-    uid,
-    controller: true,
-    blockOwnerDeletion: false,
-  };
+  const { transport, existing } = parts;
   const labels = labelsOf(criterion);
-  const found = existing(`${namespace}/${name}`);
-  if (found && isOwned(found, uid) && hasLabels(found, labels)) return { kind: 'Kept', report: found };
-  if (found && !isOwned(found, uid)) {
-    if (!isLeftOver(found, criterion)) return { kind: 'Taken' };
-    await deleteObject(transport, RESOURCES.reports, { name, namespace, uid: found.metadata.uid ?? '' });
-  }
+  const found = existing(keyOf(criterion));
+  const whose = found && ownership(found, criterion);
+  if (whose === 'Own' && hasLabels(found, labels)) return { kind: 'Kept', report: found };
+  if (whose === 'Foreign') return { kind: 'Taken' };
+  if (whose === 'LeftOver')
+    await deleteObject(transport, RESOURCES.reports, { ...nameOf(criterion), uid: found?.metadata.uid ?? '' });
+  return createReport(parts, criterion, labels, signal);
+}
+
+async function createReport(
+  { transport }: LiveReportParts,
+  criterion: CertificationCriterion,
+  labels: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<KeptReport> {
+  const { name, namespace } = nameOf(criterion);
   const object = {
     apiVersion: API_VERSION,
     kind: REPORT.kind,
     metadata: { name, namespace, labels },
     spec: { service: criterion.spec.service, criteria: { names: [name] }, period: LIVE, audience: 'internal' },
   };
+  const owner = ownerOf(name, criterion.metadata.uid ?? '');
   const owned = await createOwned({ transport, resource: RESOURCES.reports, object, owner, signal });
   return owned.kind === 'Applied' ? { kind: 'Kept', report: owned.object as EvidenceReport } : { kind: 'Taken' };
+}
+
+const nameOf = ({ metadata }: Pick<KubeObject, 'metadata'>): { name: string; namespace: string } => ({
+  name: metadata.name,
+  namespace: metadata.namespace ?? '',
+});
+
+function ownerOf(name: string, uid: string): OwnerReference {
+  return { apiVersion: API_VERSION, kind: CRITERION.kind, name, uid, controller: true, blockOwnerDeletion: false };
 }
 
 /** Wants the live report's status to say what is known now. */
@@ -67,32 +80,25 @@ export function writeLiveReport(
   const period = windowOf(state, knownUntil);
   const summary = summarise(state, period, knownUntil);
   const member = { known, summary, ...(measured === undefined ? {} : { measured }) };
-  const { generation } = report.metadata;
+  const observed = generationOf(report.metadata);
   const ready = { type: 'Ready', status: 'True', reason: 'Live', message: 'kept up to date with its criterion' } as const;
-  const conditions = setCondition(
-    report.status?.conditions,
-    generation === undefined ? ready : { ...ready, observedGeneration: generation },
-    new Date(now),
-  );
+  const conditions = setCondition(report.status?.conditions, { ...ready, ...observed }, new Date(now));
   const status = {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed,
     ...reportStatus([member], period, LIVE),
     conditions,
   };
   statuses.write({ resource: RESOURCES.reports, object: report, status, urgent });
 }
 
-/** The live report of a criterion of this name that is gone: the garbage collector would remove it in time. */
-function isLeftOver({ metadata }: EvidenceReport, { metadata: { name } }: CertificationCriterion): boolean {
-  return (
-    metadata.ownerReferences?.some(
-      (owner) => owner.kind === CRITERION.kind && owner.apiVersion === API_VERSION && owner.name === name,
-    ) ?? false
-  );
+/** Whose a report is. `LeftOver`: of a criterion of this name that is gone; the garbage collector would remove it in time. */
+function ownership({ metadata }: EvidenceReport, criterion: CertificationCriterion): 'Own' | 'LeftOver' | 'Foreign' {
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.some(({ uid }) => uid === criterion.metadata.uid)) return 'Own';
+  const { name } = criterion.metadata;
+  const left = owners.some((owner) => owner.kind === CRITERION.kind && owner.apiVersion === API_VERSION && owner.name === name);
+  return left ? 'LeftOver' : 'Foreign';
 }
-
-const isOwned = ({ metadata }: EvidenceReport, uid: string): boolean =>
-  metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 
 function hasLabels({ metadata }: EvidenceReport, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);

@@ -90,9 +90,9 @@ describe('of a big answer', () => {
   });
 
   test('the digest of the others does not depend on the order of the answer', () => {
-    const others = many(25);
-    const shuffled = [...others.slice(13), ...others.slice(0, 13)];
-    expect(seriesOf(samples(...others))?.rest).toEqual(seriesOf(samples(...shuffled))?.rest);
+    // The last five are alike but for their labels.
+    const found = many(25).map((each, index) => (index < 20 ? each : { ...each, value: 50 }));
+    expect(seriesOf(samples(...found))?.rest).toEqual(seriesOf(samples(...found.toReversed()))?.rest);
   });
 
   test('it changes with a value among the others', () => {

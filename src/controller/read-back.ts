@@ -114,8 +114,10 @@ async function provenSlots(
   const proofs = await Promise.all(
     names.map(async (name) => {
       for (;;) {
+        // A source that refuses everything, as Prometheus does while it replays its own log, proves nothing yet.
+        const found = await pool.reachability(name, clock.now() - RETRY_MS);
         const reader = pool.reader(name);
-        if (!('kind' in reader)) return reader.wasCollecting(range, signal);
+        if (found.kind === 'Answering' && !('kind' in reader)) return reader.wasCollecting(range, signal);
         if (clock.now() >= giveUpAt || signal.aborted) return [];
         await sleep(clock, RETRY_MS, signal);
       }

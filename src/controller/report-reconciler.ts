@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import { type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
 import { matches } from './selector.ts';
+import { generationOf } from './words.ts';
 
 export interface ReportParts {
   readonly clock: Clock;
@@ -36,30 +37,22 @@ export async function reconcileReport(parts: ReportParts, key: string): Promise<
   const period = periodOf(report);
   const now = parts.clock.now();
   if (period.to > now) return period.to - now;
-  const { namespace = '', generation } = report.metadata;
-  if (now < period.to + PATIENCE_MS && !isJudgedUntil(parts.ledger, { namespace, service: report.spec.service }, period.to))
-    return RETRY_MS;
-  const members = await membersOf(parts, { namespace, service: report.spec.service }, report.spec, period);
-  const ready = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'Issued',
-    message: 'the period is over, and its evidence is summed up',
-  } as const;
-  const conditions = setCondition(
-    report.status?.conditions,
-    generation === undefined ? ready : { ...ready, observedGeneration: generation },
-    new Date(now),
-  );
-  const status = {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...reportStatus(members.covered, period, report.spec.period),
-    leftOut: members.leftOut,
-    conditions,
-  };
+  const service = { namespace: report.metadata.namespace ?? '', service: report.spec.service };
+  if (now < period.to + PATIENCE_MS && !isJudgedUntil(parts.ledger, service, period.to)) return RETRY_MS;
+  const { covered, leftOut } = await membersOf(parts, service, report.spec, period);
+  const observed = generationOf(report.metadata);
+  const conditions = setCondition(report.status?.conditions, { ...ISSUED, ...observed }, new Date(now));
+  const status = { ...observed, ...reportStatus(covered, period, report.spec.period), leftOut, conditions };
   parts.statuses.write({ resource: RESOURCES.reports, object: report, status });
   return undefined;
 }
+
+const ISSUED = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Issued',
+  message: 'the period is over, and its evidence is summed up',
+} as const;
 
 // The last slots of a period are judged only some time after it: late sources, missed slots that are read back.
 const PATIENCE_MS = 180_000;

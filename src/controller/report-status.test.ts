@@ -43,7 +43,7 @@ function reported({ name = 'up', looks, spec: more = {}, then = [], measured }: 
     rule: { threshold: { evidence: 'up', op: '==', value: 1 } },
     ...more,
   };
-  const events = [...looks].map((look, index) => eventOf(look, START + index * SLOT));
+  const events = Array.from(looks).map((look, index) => eventOf(look, START + index * SLOT));
   const created = create(`shop/${name}`, { at: START, rules: rulesOf(spec) });
   const state = [...events, ...then].reduce((before, event) => apply(before, event).state, created);
   const identity = { namespace: 'shop', service: 'shop', name, uid: 'one', spec, specDigest: specDigestOf(spec), sources: {} };

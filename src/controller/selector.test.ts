@@ -30,6 +30,11 @@ const cases: Record<string, { selector: LabelSelector; labels?: Record<string, s
     labels: shop,
     want: false,
   },
+  'In: a missing label is not an empty one': {
+    selector: { matchExpressions: [{ key: 'zone', operator: 'In', values: [''] }] },
+    labels: shop,
+    want: false,
+  },
   'In without values matches nothing': {
     selector: { matchExpressions: [{ key: 'tier', operator: 'In' }] },
     labels: shop,

@@ -1,4 +1,4 @@
-import type { Condition, KubeObject } from '../api/common.ts';
+import type { Condition } from '../api/common.ts';
 import { EVENT_REASONS, type ReachableReason } from '../api/conditions.ts';
 import type { EvidenceSource, EvidenceSourceStatus } from '../api/source.ts';
 import { type EventRecorder, setCondition, type StatusWriter, type Store } from '../kube/index.ts';
@@ -9,7 +9,7 @@ import { RESOURCES } from './resources.ts';
 import type { SourcePool } from './source-pool.ts';
 import { StatusPace } from './status-pace.ts';
 import { Validated } from './validated.ts';
-import { timeText } from './words.ts';
+import { generationOf, timeText } from './words.ts';
 
 export interface SourceParts {
   readonly clock: Clock;
@@ -58,22 +58,31 @@ export class SourceReconciler {
 
   async #show(object: EvidenceSource, finding: Finding | undefined, signal: AbortSignal): Promise<void> {
     if (!finding) return;
-    const { clock, statuses, log } = this.#parts;
+    const { clock, statuses } = this.#parts;
     const { name } = object.metadata;
     const status = sourceStatus(object, finding, clock.now());
     const due = this.#pace.due(name, status, object.status, clock.now());
     if (due === 'No') return;
-    const reachable = status.conditions?.find(({ type }) => type === 'Reachable');
-    // What was told last may not stand in the status yet: that is written at most every 10 seconds.
-    const before = this.#told.get(name) ?? object.status?.conditions?.find(({ type }) => type === 'Reachable')?.status;
     // The Event first: should we crash between the two, the status still says what was, and the Event is sent again.
-    if (reachable && turned(before, reachable.status)) {
-      log.info('reachability of a source changed', { source: name, reachable: reachable.status, reason: reachable.reason });
-      await this.#tell(object, reachable, signal);
-    }
-    if (reachable) this.#told.set(name, reachable.status);
+    const reachable = reachableOf(status);
+    if (reachable) await this.#tellTurn(object, reachable, signal);
     statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'Changed' });
     this.#pace.written(name, status, clock.now());
+  }
+
+  async #tellTurn(object: EvidenceSource, reachable: Condition, signal: AbortSignal): Promise<void> {
+    const { name } = object.metadata;
+    // What was told last may not stand in the status yet: that is written at most every 10 seconds.
+    const before = this.#told.get(name) ?? reachableOf(object.status)?.status;
+    if (turned(before, reachable.status)) {
+      this.#parts.log.info('reachability of a source changed', {
+        source: name,
+        reachable: reachable.status,
+        reason: reachable.reason,
+      });
+      await this.#tell(object, reachable, signal);
+    }
+    this.#told.set(name, reachable.status);
   }
 
   async #tell(object: EvidenceSource, { status, message, lastTransitionTime }: Condition, signal: AbortSignal): Promise<void> {
@@ -82,7 +91,7 @@ export class SourceReconciler {
     const name = `${object.metadata.name}.${reason.toLowerCase()}.${at.toString(16)}`;
     const { type } = EVENT_REASONS[reason];
     await this.#parts.events.emit(
-      { name, regarding: object as KubeObject, type, reason, action: 'Probing', note: message, at: new Date(at) },
+      { name, regarding: object, type, reason, action: 'Probing', note: message, at: new Date(at) },
       signal,
     );
   }
@@ -95,6 +104,9 @@ interface Finding {
   readonly at?: number;
 }
 
+const reachableOf = (status: EvidenceSourceStatus | undefined): Condition | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Reachable');
+
 /** The first finding is told only when it is bad. */
 function turned(before: Condition['status'] | undefined, after: Condition['status']): boolean {
   return before ? before !== after : after === 'False';
@@ -105,18 +117,16 @@ function sourceStatus(
   { reason, message, answer, at }: Finding,
   now: number,
 ): EvidenceSourceStatus {
-  const { generation } = metadata;
-  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const observed = generationOf(metadata);
   const condition = { type: 'Reachable', status: answer ? 'True' : 'False', reason, message, ...observed } as const;
-  const kept = {
-    ...(status?.version === undefined ? {} : { version: status.version }),
-    ...(status?.lastContact === undefined ? {} : { lastContact: status.lastContact }),
-    ...(status?.latencyMs === undefined ? {} : { latencyMs: status.latencyMs }),
-  };
-  const fresh = answer && {
-    ...(answer.version === undefined ? {} : { version: answer.version }),
-    lastContact: timeText(Math.trunc((at ?? now) / 1000) * 1000),
+  const { conditions, ...kept } = status ?? {};
+  const contact = answer && {
+    lastContact: timeText(wholeSecond(at ?? now)),
     latencyMs: Math.round(answer.latencyMs),
+    ...versionOf(answer),
   };
-  return { ...observed, conditions: setCondition(status?.conditions, condition, new Date(now)), ...kept, ...fresh };
+  return { ...kept, ...observed, conditions: setCondition(conditions, condition, new Date(now)), ...contact };
 }
+
+const wholeSecond = (ms: number): number => Math.trunc(ms / 1000) * 1000;
+const versionOf = ({ version }: { version?: string }): { version?: string } => (version === undefined ? {} : { version });

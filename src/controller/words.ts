@@ -1,4 +1,4 @@
-import type { Control } from '../api/common.ts';
+import type { Control, ObjectMeta } from '../api/common.ts';
 
 /** A moment as Kubernetes writes it; parts of a second only where there are some. */
 export function timeText(ms: number): string {
@@ -8,4 +8,9 @@ export function timeText(ms: number): string {
 /** Controls in one line, each id once: `OPS-02, OPS-17`. */
 export function controlsText(controls: readonly Control[]): string {
   return [...new Set(controls.map(({ id }) => id))].join(', ');
+}
+
+/** Of which spec a status or condition speaks; nothing where the API server has not numbered it. */
+export function generationOf({ generation }: ObjectMeta): { observedGeneration?: number } {
+  return generation === undefined ? {} : { observedGeneration: generation };
 }

@@ -36,6 +36,8 @@ export interface Entry {
   known: Known;
   wanted: Wanted | undefined;
   notBefore: number;
+  /** When its writes are as far apart again as they should be; until then it is remembered. */
+  calmAt: number;
   /** In a row, as are conflicts. */
   failures: number;
   conflicts: number;
@@ -93,7 +95,7 @@ export class StatusBacklog {
       return entry;
     }
     const { status: _unused, ...named } = object;
-    const state = { known: seen, wanted: undefined, notBefore: 0, failures: 0, conflicts: 0, writing: false };
+    const state = { known: seen, wanted: undefined, notBefore: 0, calmAt: 0, failures: 0, conflicts: 0, writing: false };
     const added = { resource, object: named, ...state };
     this.#entries.set(key, added);
     return added;
@@ -105,7 +107,8 @@ export function settle(entry: Entry): void {
   if (entry.wanted !== undefined && isDeepStrictEqual(entry.known.status, entry.wanted.status)) entry.wanted = undefined;
 }
 
-function dueAt({ notBefore, failures }: Entry, flushing: boolean): number {
+function dueAt({ notBefore, calmAt, wanted, failures }: Entry, flushing: boolean): number {
+  if (wanted === undefined) return calmAt;
   return flushing && failures === 0 ? 0 : notBefore;
 }
 

@@ -67,7 +67,7 @@ function bench(options: Partial<StatusWriterOptions> = {}): Bench {
   const { log, lines } = rememberingLogger();
   let outcomes = 0;
   const writer = new StatusWriter({
-    ...{ transport: api.transport(), clock, log, random: () => 1, backoff: { minMs: 1000, maxMs: 60_000 } },
+    ...{ transport: api.transport(), clock, log, random: () => 1, burst: 1, backoff: { minMs: 1000, maxMs: 60_000 } },
     ...options,
     onWrite: (...told) => {
       outcomes += 1;
@@ -143,6 +143,20 @@ test('a change taken back while it is on its way is written back', async () => {
   await clock.advance(10_000);
   await done(2);
   expect(sent()).toEqual(['a=1', 'a=0']);
+});
+
+test('a few changes after a calm time pass at once, a flapping object is held to its interval', async () => {
+  const { clock, want, done, sent } = bench({ burst: 3 });
+  for (let value = 1; value <= 3; value += 1) {
+    want('a', value);
+    await done(value);
+  }
+  want('a', 4);
+  await clock.advance(9_999);
+  expect(sent()).toEqual(['a=1', 'a=2', 'a=3']);
+  await clock.advance(1);
+  await done(4);
+  expect(sent()).toEqual(['a=1', 'a=2', 'a=3', 'a=4']);
 });
 
 test('all objects together are held to the rate, urgent ones first, then those that wait the longest', async () => {

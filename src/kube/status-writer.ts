@@ -19,8 +19,10 @@ export interface StatusWriterOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Least time between two writes of one object (default 10 s). */
+  /** Least time between two writes of one object over time (default 10 s). */
   readonly minIntervalMs?: number;
+  /** How many writes of one object may follow each other sooner after a calm time (default 3). */
+  readonly burst?: number;
   /** Bound on all writes together (default 5 a second, 50 at once). */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Writes under way at the same time (default 4). */
@@ -31,6 +33,8 @@ export interface StatusWriterOptions {
 }
 
 const MIN_INTERVAL_MS = 10_000;
+// A new object is judged within seconds, a verdict is told with its escalation: that is no flapping.
+const BURST = 3;
 const RATE = { perSecond: 5, burst: 50 };
 const CONCURRENCY = 4;
 const BACKOFF: Backoff = { minMs: 1000, maxMs: 60_000 };
@@ -121,14 +125,16 @@ export class StatusWriter {
   }
 
   async #write(entry: Entry): Promise<void> {
-    const { clock, minIntervalMs = MIN_INTERVAL_MS, onWrite } = this.#options;
+    const { clock, minIntervalMs = MIN_INTERVAL_MS, burst = BURST, onWrite } = this.#options;
     const startedAt = clock.now();
     let outcome: WriteOutcome = 'written';
     try {
       const status = entry.wanted?.status;
       const version = await this.#apply(entry, status);
       entry.known = { version, status, own: true };
-      entry.notBefore = clock.now() + minIntervalMs;
+      // Writes of one object are `minIntervalMs` apart over time; a few that follow a calm time may pass at once.
+      entry.calmAt = Math.max(entry.calmAt, clock.now()) + minIntervalMs;
+      entry.notBefore = entry.calmAt - (burst - 1) * minIntervalMs;
       entry.failures = 0;
       entry.conflicts = 0;
     } catch (error) {

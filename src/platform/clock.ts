@@ -21,7 +21,10 @@ export const systemClock: Clock = {
 /** A promise that resolves after `ms` on this clock, or at once when the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
     const done = (): void => {
       cancel();
       signal?.removeEventListener('abort', done);

@@ -36,6 +36,12 @@ describe('what is asked for at each scrape', () => {
     expect(await linesOf(metrics, name)).toEqual(want);
   });
 
+  test('a store whose size is not known leaves the other metrics as they are', async () => {
+    const metrics = new Metrics();
+    metrics.observe({ ...nothing, queueDepth: () => 7, storeBytes: () => Promise.reject(new Error('broken')) });
+    expect(await linesOf(metrics, 'assay_queue_depth ')).toEqual(['assay_queue_depth 7']);
+  });
+
   test('a verdict that a criterion no longer has, and a source that is gone, are no longer there', async () => {
     const metrics = new Metrics();
     let verdict = 'Pass';

@@ -1,5 +1,6 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+
+import { Gauge } from 'prom-client';
 
 import { Metrics } from '../platform/metrics.ts';
 import { startWeb, type WebOptions, type WebServer } from './index.ts';
@@ -31,7 +32,7 @@ test.each(
   }),
 )('%s', async (_sentence, { path, notReady, status, text }) => {
   const web = await serving({ notReady: () => notReady });
-  expect(await get(web, path)).toEqual({ status, type: expect.stringMatching(/^text\/plain/), text });
+  expect(await get(web, path)).toEqual({ status, type: expect.stringMatching(/^text\/plain/) as unknown, text });
 });
 
 test('readiness is asked for anew with each request', async () => {
@@ -54,6 +55,16 @@ test('metrics come in the text format of Prometheus, our own and those of the pr
   expect(text).toMatch(/^process_cpu_seconds_total /m);
 });
 
+test('a metric that can not be had costs an answer, and tells nothing of why', async () => {
+  const { registry } = new Metrics();
+  const collect = (): never => {
+    throw new Error('no such file: /data/evidence.db');
+  };
+  registry.registerMetric(new Gauge({ name: 'broken', help: 'Broken.', registers: [], collect }));
+  const { status, text } = await get(await serving({ registry }), '/metrics');
+  expect({ status, text }).toEqual({ status: 500, text: 'internal error\n' });
+});
+
 test('nothing else is answered, and nobody learns what answers', async () => {
   const web = await serving();
   const response = await fetch(`http://127.0.0.1:${web.port}/`);
@@ -70,9 +81,14 @@ test('a port that is taken is an error at the start', async () => {
   await expect(serving({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
-test('closing ends connections that are kept, and answers nothing any more', async () => {
+test('closing waits for nobody who takes his time to ask, and then nothing is answered', async () => {
   const web = await serving();
+  const socket = connect(web.port, '127.0.0.1');
+  const ended = new Promise((resolve) => socket.once('close', resolve));
+  await new Promise<void>((resolve) => void socket.write('GET /healthz HTTP/1.1\r\n', () => resolve()));
+  // Answered later than the half request was taken in.
   await get(web, '/healthz');
   await web.close();
+  await ended;
   await expect(get(web, '/healthz')).rejects.toThrow();
 });

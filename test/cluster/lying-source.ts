@@ -68,10 +68,10 @@ export function measuring(value: string): Behaviour {
       : vector(one({ job: 'demo' }, value, timeIn(request)));
 }
 
-/** Behaves so, but no answer leaves before `gate` is resolved. */
+/** Behaves so, but no evidence leaves before `gate` is resolved. */
 export function slowly(gate: Promise<void>, behaviour: Behaviour): Behaviour {
   return (request) => (response) => {
-    void gate.then(() => {
+    void (isForEvidence(request) ? gate : Promise.resolve()).then(() => {
       const answer = behaviour(request);
       if (typeof answer === 'function') answer(response);
       else response.writeHead(answer.status ?? 200).end(JSON.stringify(answer.body));

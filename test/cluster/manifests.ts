@@ -19,7 +19,8 @@ export const source = (name: string, url: string, spec: Partial<EvidenceSourceSp
 export const secret = (name: string, values: Readonly<Record<string, string>>): Manifest => ({
   kind: 'Secret',
   metadata: { name, namespace: 'assay-system' },
-  ...{ stringData: values },
+  // Not stringData, whose keys apply adds to those that are there.
+  ...{ data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')])) },
 });
 
 export interface Asked {

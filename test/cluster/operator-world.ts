@@ -128,7 +128,7 @@ async function worldIn(session: Session): Promise<World> {
       const { prometheus: bin } = await fetchParts(['prometheus'], { env, say, signal });
       return session.use(startPrometheus({ dir: folder('prometheus'), config: [], ...options, bin, signal }));
     },
-    startOperator: (options = {}) => session.use(startInProcess(cluster, folder('operator'), options)),
+    startOperator: (options = {}) => session.use(startInProcess(cluster, folder('operator'), { ...options, signal })),
     spawnOperator: (options = {}) => session.use(startApart(cluster, folder('operator'), options)),
     close: async () => {
       await session.close();
@@ -137,14 +137,18 @@ async function worldIn(session: Session): Promise<World> {
   };
 }
 
-async function startInProcess(cluster: ControlPlane, dir: string, options: OperatorOptions): Promise<TestOperator> {
-  const { store = join(dir, 'evidence.db'), clock = systemClock, kubeconfig = cluster.kubeconfigPath } = options;
+async function startInProcess(
+  cluster: ControlPlane,
+  dir: string,
+  options: OperatorOptions & { readonly signal: AbortSignal },
+): Promise<TestOperator> {
+  const { store = join(dir, 'evidence.db'), clock = systemClock, kubeconfig = cluster.kubeconfigPath, signal } = options;
   const lines: string[] = [];
   const log = createLogger({ level: 'debug', format: format.combine(format.timestamp(), format.json()) });
   log.pipe(new Writable({ objectMode: true, write: (info, _encoding, done) => done(void lines.push(lineOf(info as Info))) }));
   const running = await startController({
     ...{ kubeconfig, context: undefined, inCluster: false, store, namespace: SYSTEM, instance: 'test' },
-    ...{ host: '127.0.0.1', port: 0, version: '0.0.0-test', clock, log },
+    ...{ host: '127.0.0.1', port: 0, version: '0.0.0-test', clock, log, signal },
   });
   const url = `http://127.0.0.1:${running.port}`;
   let stopping: Promise<void> | undefined;

@@ -32,7 +32,7 @@ export async function startHandDriven({ kubeconfig, store: path, clock }: HandDr
     ...{ transport, store, clock, log: newLogger('warn'), metrics: new Metrics() },
     ...{ namespace: 'assay-system', instance: 'test', version: '0.0.0-test' },
   });
-  await operator.start();
+  await operator.start(new AbortController().signal);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await operator.stop();
