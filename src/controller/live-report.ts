@@ -35,7 +35,7 @@ export async function keepLiveReport(
   const labels = labelsOf(criterion);
   const found = existing(keyOf(criterion));
   const whose = found && ownership(found, criterion);
-  if (whose === 'Own' && hasLabels(found, labels)) return { kind: 'Kept', report: found };
+  if (found && whose === 'Own' && hasLabels(found, labels)) return { kind: 'Kept', report: found };
   if (whose === 'Foreign') return { kind: 'Taken' };
   if (whose === 'LeftOver')
     await deleteObject(transport, RESOURCES.reports, { ...nameOf(criterion), uid: found?.metadata.uid ?? '' });
