@@ -35,6 +35,8 @@ export class CriterionReconciler {
   readonly #pace = new StatusPace();
   readonly #latest = new Map<string, Observation>();
   readonly #reportRetryAt = new Map<string, number>();
+  /** Criteria whose status was written, but not that of their report. */
+  readonly #reportsOwed = new Set<string>();
 
   constructor(parts: CriterionParts) {
     this.#parts = parts;
@@ -56,8 +58,7 @@ export class CriterionReconciler {
   async #judge(key: string, judged: Judged, signal: AbortSignal): Promise<Next> {
     const { known, observation, nextMs } = await judgeDueSlots(this.#parts, judged, signal);
     if (observation) this.#latest.set(key, observation);
-    await this.#show(key, { ...judged, known }, signal);
-    return nextMs;
+    return sooner(nextMs, await this.#show(key, { ...judged, known }, signal));
   }
 
   /** A spec that breaks the rules (an older CRD, validation switched off) is no evidence: judged as unknown, by the rules before. */
@@ -108,16 +109,17 @@ export class CriterionReconciler {
   }
 
   async #showSuspended(object: CertificationCriterion, known: KnownCriterion, plan: Plan, signal: AbortSignal): Promise<Next> {
-    await this.#show(known.state.id, { object, known, plan }, signal);
+    const retryMs = await this.#show(known.state.id, { object, known, plan }, signal);
     const until = object.spec.suspend?.until;
-    return until === undefined ? undefined : Math.max(0, Date.parse(until) - this.#parts.clock.now());
+    return sooner(until === undefined ? undefined : Math.max(0, Date.parse(until) - this.#parts.clock.now()), retryMs);
   }
 
+  /** Shows what is known; answers in how many milliseconds to come back for a report that could not be kept. */
   async #show(
     key: string,
     { object, known, plan }: { object: CertificationCriterion; known: KnownCriterion; plan: Plan },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Next> {
     const { clock, statuses } = this.#parts;
     const now = clock.now();
     const observation = this.#latest.get(key);
@@ -125,12 +127,15 @@ export class CriterionReconciler {
     const shown = report.kind === 'Taken' ? taken(plan, known) : plan;
     const status = criterionStatus({ object, known, plan: shown, observation, now });
     const due = this.#pace.due(key, status, object.status, now);
+    const urgent = due === 'Changed';
     if (due !== 'No') {
-      const urgent = due === 'Changed';
       statuses.write({ resource: RESOURCES.criteria, object, status, urgent });
       this.#pace.written(key, status, now);
-      if (report.kind === 'Kept') writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
     }
+    if (report.kind === 'Kept' && (due !== 'No' || report.report.status === undefined)) {
+      writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
+    }
+    return report.kind === 'Failed' ? REPORT_RETRY_MS : undefined;
   }
 
   /** Whatever becomes of its report, the criterion is judged and its own status shown; the report is tried again later. */
@@ -142,7 +147,9 @@ export class CriterionReconciler {
       this.#reportRetryAt.delete(key);
       return kept;
     } catch (error) {
-      if (!signal.aborted) log.warn('the live report can not be kept', { criterion: key, error: messageOf(error) });
+      // Given up because something changed: whatever changed brings the criterion back at once.
+      if (signal.aborted) return { kind: 'Failed' };
+      log.warn('the live report can not be kept', { criterion: key, error: messageOf(error) });
       this.#reportRetryAt.set(key, clock.now() + REPORT_RETRY_MS);
       return { kind: 'Failed' };
     }
@@ -153,8 +160,13 @@ export class CriterionReconciler {
     this.#pace.forget(key);
     this.#latest.delete(key);
     this.#reportRetryAt.delete(key);
+    this.#reportsOwed.delete(key);
     return undefined;
   }
+}
+
+function sooner(one: Next, other: Next): Next {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** The criterion is judged all the same; only its live report can't be kept. */

@@ -66,6 +66,8 @@ function seen(
 }
 
 const MESSAGE_LENGTH = 1000;
+// As many as the CRD takes.
+const MOST_TOLD = 32;
 
 function evidenceStatus({
   name,
@@ -86,7 +88,7 @@ function evidenceStatus({
 function deviationStatus({ state }: KnownCriterion): Pick<CertificationCriterionStatus, 'deviation'> {
   const { deviation } = state.track;
   if (!deviation) return {};
-  const told = state.episode?.told.map(({ audience, at }) => ({ audience, at: timeText(at) })) ?? [];
+  const told = state.episode?.told.map(({ audience, at }) => ({ audience, at: timeText(at) })).slice(-MOST_TOLD) ?? [];
   return { deviation: { id: deviationId(state.id, deviation.from), since: timeText(deviation.from), told } };
 }
 

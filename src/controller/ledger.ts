@@ -45,7 +45,9 @@ export class Ledger {
     const changedAt = new Map<string, number>();
     for (const service of await this.#store.services()) {
       for (const [key, { known, at }] of await this.#fold(service)) {
-        if ((changedAt.get(key) ?? -1) > at) continue;
+        const before = changedAt.get(key) ?? -1;
+        // A move is a deletion here and a creation there, at one time: the name is where it was created.
+        if (before > at || (before === at && known.state.standing === 'Deleted')) continue;
         changedAt.set(key, at);
         this.#known.set(key, known);
       }

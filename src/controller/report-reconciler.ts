@@ -10,7 +10,7 @@ import { setCondition, type StatusWriter, type Store } from '../kube/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
-import { type Reported, reportStatus } from './report-status.ts';
+import { MOST_ROWS, type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
 import { matches } from './selector.ts';
 import { generationOf } from './words.ts';
@@ -96,7 +96,10 @@ async function membersOf(
     covered: all
       .filter(({ covered }) => covered)
       .map(({ known }) => ({ known, summary: summarise(known.state, period, period.to) })),
-    leftOut: all.filter(({ covered }) => !covered).map(({ known }) => known.name),
+    leftOut: all
+      .filter(({ covered }) => !covered)
+      .map(({ known }) => known.name)
+      .slice(0, MOST_ROWS),
   };
 }
 

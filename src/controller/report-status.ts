@@ -15,6 +15,8 @@ export interface Reported {
 }
 
 const NEWEST = 20;
+/** As many criteria as the CRD takes. */
+export const MOST_ROWS = 256;
 
 /** The status of a report but for its conditions. Pure. */
 export function reportStatus(
@@ -29,7 +31,7 @@ export function reportStatus(
   return {
     verdict,
     availability: availabilityText(figures),
-    criteria: members.map((member) => criterionRow(member, live)),
+    criteria: members.slice(0, MOST_ROWS).map((member) => criterionRow(member, live)),
     deviations: deviationRows(members),
     bounds: { lower: percentText(figures.lower), upper: percentText(figures.upper), coverage: percentText(figures.coverage) },
     evidence: evidenceOf(members),

@@ -44,9 +44,11 @@ export class StoreHealth {
   }
 
   failed(error: unknown): void {
+    // What is no failure of the store (a record that breaks its schema) keeps nobody else from being recorded.
+    if (!(error instanceof AssayError) || !error.code.startsWith('STORE_')) return;
     const { log, metrics } = this.#options;
     metrics.storeFailures.inc();
-    if (error instanceof AssayError && error.next === 'stop') this.#end(error);
+    if (error.next === 'stop') this.#end(error);
     if (this.#problem !== undefined) return;
     this.#problem = `the evidence store can not be written: ${messageOf(error)}`;
     log.error('the evidence store can not be written: nothing is judged or told until it can', { error: messageOf(error) });

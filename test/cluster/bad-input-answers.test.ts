@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Observed, readEvidenceLog } from './evidence-log.ts';
 import { BODY_TOKEN, liesOf, type LyingSource, measuring, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, secret, source } from './manifests.ts';
-import { eventually, metricIn, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
+import { complaintsIn, eventually, metricIn, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
 
 const TOKEN = 'LEAK-of-a-secret-91d2';
 const QUERY = 'LEAK-of-a-query-77ab';
@@ -174,4 +174,5 @@ test('no body, no query and no credential shows anywhere', async () => {
     expect({ where, found: tokens.filter((token) => text.includes(token)) }).toEqual({ where, found: [] });
   }
   expect(metricIn(shown.metrics, 'assay_evaluations_total', { outcome: 'Unknown' })).toBeGreaterThan(lies.length);
+  expect(complaintsIn(shown.logged)).toEqual([]);
 });

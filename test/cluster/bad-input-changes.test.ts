@@ -3,7 +3,7 @@ import type { LogRecord, RecordBody } from '../../src/api/records.ts';
 import { readEvidenceLog, type ServiceLog } from './evidence-log.ts';
 import { type LyingSource, measuring, slowly, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, source } from './manifests.ts';
-import { eventually, metricIn, openWorld, type TestOperator, type World } from './operator-world.ts';
+import { complaintsIn, eventually, metricIn, openWorld, type TestOperator, type World } from './operator-world.ts';
 
 const LONG_MS = 60_000;
 const DURING_EVALUATION = ['edited', 'suspended', 'deleted', 'recreated'] as const;
@@ -67,8 +67,8 @@ describe('while an evaluation waits for its source, a criterion can be', () => {
   let heldAt: number;
 
   beforeAll(async () => {
-    const gate = Promise.withResolvers<void>();
-    release = () => gate.resolve();
+    const gate = Promise.withResolvers<undefined>();
+    release = () => gate.resolve(undefined);
     heldAt = Date.now();
     // What is asked from now on would be a failure, if it were judged by the rule by which it was asked.
     for (const name of DURING_EVALUATION) sources.behave(name, slowly(gate.promise, measuring('0')));
@@ -240,8 +240,29 @@ describe('while it fails, a criterion', () => {
   );
 });
 
+test(
+  'a live report that somebody deletes or relabels is made anew, and says what is known',
+  async () => {
+    const reported = () => world.api.get('EvidenceReport', 'shop/edited');
+    const before = await reported();
+    await world.api.remove('EvidenceReport', 'shop/edited');
+    await eventually(async () => {
+      const { metadata, status: said } = await reported();
+      expect(metadata.uid).not.toBe(before.metadata.uid);
+      expect(said).toMatchObject({
+        verdict: 'Pass',
+        controls: 'OPS-02',
+        conditions: [{ type: 'Ready', status: 'True', reason: 'Live' }],
+      });
+    });
+    await world.api.patch('EvidenceReport', 'shop/edited', { metadata: { labels: { 'assay.dev/service': 'another' } } });
+    await eventually(async () => expect((await reported()).metadata.labels).toEqual(before.metadata.labels));
+  },
+  LONG_MS,
+);
+
 test('nothing of all this was more than the operator could take', async () => {
   const log = await operator.logged();
   expect(log).toContain('verdict changed');
-  expect(log.split('\n').filter((line) => /"level":"(error|warn)"/.test(line))).toEqual([]);
+  expect(complaintsIn(log)).toEqual([]);
 });

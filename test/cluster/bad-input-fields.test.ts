@@ -1,9 +1,10 @@
 import { criterion, namespace, source } from './manifests.ts';
-import { eventually, openWorld, type World } from './operator-world.ts';
+import { complaintsIn, eventually, openWorld, type TestOperator, type World } from './operator-world.ts';
 import { type LyingSource, startLyingSource } from './lying-source.ts';
 
 let world: World;
 let honest: LyingSource;
+let operator: TestOperator;
 
 const asked = { source: 'honest' };
 const applied = (manifest: object) =>
@@ -12,7 +13,7 @@ const conditions = async (key: string) => (await world.api.get('CertificationCri
 
 beforeAll(async () => {
   [world, honest] = await Promise.all([openWorld(), startLyingSource()]);
-  await world.startOperator();
+  operator = await world.startOperator();
   await world.api.apply(namespace('shop'), source('honest', honest.url('honest')), criterion('shop/good', asked));
 }, 60_000);
 
@@ -92,5 +93,6 @@ describe('what the API server let through', () => {
       expect((await world.api.get('CertificationCriterion', 'shop/let-through')).status?.verdict).toBe('Pass');
       expect(await conditions('shop/let-through')).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
     });
+    expect(complaintsIn(await operator.logged())).toEqual([]);
   }, 90_000);
 });

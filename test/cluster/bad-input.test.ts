@@ -8,7 +8,7 @@ import { freePort, type Prometheus } from '../../src/parts/index.ts';
 import { readEvidenceLog } from './evidence-log.ts';
 import { type LyingSource, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, secret, source } from './manifests.ts';
-import { eventually, openWorld, type TestOperator, type World } from './operator-world.ts';
+import { complaintsIn, eventually, openWorld, type TestOperator, type World } from './operator-world.ts';
 
 const LONG_MS = 90_000;
 // As `htpasswd -B` writes it.
@@ -309,4 +309,5 @@ test('no password shows anywhere', async () => {
     expect({ where, found: forms.filter((form) => text.includes(form)) }).toEqual({ where, found: [] });
   }
   expect(shown.logged).toContain('operator started');
+  expect(complaintsIn(shown.logged)).toEqual([]);
 });

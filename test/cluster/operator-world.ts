@@ -212,6 +212,9 @@ export function metricIn(text: string, name: string, labels: Readonly<Record<str
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
+/** The lines of a log that warn or report an error. */
+export const complaintsIn = (log: string): string[] => log.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
+
 /** Looks again and again until the expectations in `look` hold; after `withinMs` it fails as they did last. */
 export async function eventually<T>(look: () => Promise<T> | T, withinMs = 20_000): Promise<T> {
   const deadline = Date.now() + withinMs;

@@ -18,16 +18,20 @@ export async function stayUp(world: World, { screen, io }: Telling): Promise<voi
   const { cluster, shop, blackbox, prometheus, operator, bins, example } = world;
   // It reads its state back from the log: the verdict is not lost.
   await screen.waiting('starting the operator again', operator.daemon.start());
-  screen.paragraph('Everything stays up until Ctrl-C. In another terminal:');
+  screen.paragraph('Everything stays up until Ctrl-C. In another terminal, here:');
   screen.rows([
-    [`export KUBECONFIG=${cluster.kubeconfigPath}`],
-    [`${bins.kubectl} get certificationcriteria,evidencereports -A --watch-only`],
+    [`export KUBECONFIG=${cluster.kubeconfigPath}`, ''],
+    [`${bins.kubectl} get certificationcriteria -A --watch`, ''],
+    [`kill ${shop.daemon.pid ?? ''}`, 'stops the shop'],
+    [`node_modules/.bin/node src/parts/shop.ts --port ${new URL(shop.url).port}`, 'brings it back'],
+    [`npx assay evaluate -f ${example.folder}`, 'judges it without the operator'],
   ]);
-  const { pid: shopPid } = shop.daemon;
+  screen.paragraph('Addresses and files:');
   screen.rows([
-    ['shop', shop.url, `kill ${shopPid ?? ''} stops it`],
-    ['Prometheus', prometheus.url, 'query probe_success'],
+    ['Kubernetes API', cluster.url, ''],
+    ['shop', shop.url, ''],
     ['blackbox exporter', blackbox.url, ''],
+    ['Prometheus', prometheus.url, ''],
     ['operator', operator.url, '/healthz, /readyz, /metrics'],
     ["operator's log", operator.daemon.logPath, ''],
     ['manifests', example.folder, 'edit and apply again'],
