@@ -1,13 +1,41 @@
-import { systemClock } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { Screen, secondsText, wrap } from './screen.ts';
 
-function newScreen(terminal: { columns?: number; live?: boolean; colours?: boolean } = {}): {
-  screen: Screen;
-  text: () => string;
-} {
+/** A clock that a test moves; what is due is called in the order in which it was asked for. */
+class HandClock implements Clock {
+  #now = 0;
+  readonly #timers = new Map<() => void, number>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const once = (): void => run();
+    this.#timers.set(once, this.#now + ms);
+    return () => this.#timers.delete(once);
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const [run, at] of [...this.#timers]) {
+      if (at > this.#now) continue;
+      this.#timers.delete(run);
+      run();
+    }
+  }
+}
+
+interface On {
+  readonly columns?: number;
+  readonly live?: boolean;
+  readonly colours?: boolean;
+}
+
+function newScreen(on: On = {}, clock: Clock = new HandClock()): { screen: Screen; text: () => string } {
   let text = '';
   const write = (more: string): void => void (text += more);
-  return { screen: new Screen({ write, columns: 0, live: false, colours: false, ...terminal }, systemClock), text: () => text };
+  return { screen: new Screen({ write, columns: 0, live: false, colours: false, ...on }, clock), text: () => text };
 }
 
 test.each(
@@ -63,11 +91,14 @@ test('colours come only where they are wanted', () => {
 });
 
 test('in a terminal the seconds pass, and the line is gone afterwards', async () => {
-  const { screen, text } = newScreen({ live: true });
+  const clock = new HandClock();
+  const { screen, text } = newScreen({ live: true }, clock);
   const { promise, resolve } = Promise.withResolvers<string>();
   const waiting = screen.waiting('waiting for it', promise);
-  systemClock.after(1_100, () => resolve('seen'));
+  clock.pass(1000);
+  resolve('seen');
   expect(await waiting).toBe('seen');
+  clock.pass(1000);
   expect(text().split('\r\u001b[2K')).toEqual(['', '… waiting for it (0 s)', '… waiting for it (1 s)', '']);
 });
 
