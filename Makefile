@@ -29,5 +29,5 @@ clean: ## remove what was installed here; the cache of parts (~/.cache/assay) st
 
 $(INSTALLED): package-lock.json
 	@echo 'Installing the npm packages of package-lock.json, Node 24 among them: up to a minute'
-	@PATH='$(MACHINE_PATH)' npm ci --no-audit --no-fund --loglevel=error || { echo 'It takes Node.js 20 or newer with npm, and a package registry.' >&2; exit 1; }
+	@PATH='$(MACHINE_PATH)' npm ci --no-audit --no-fund --loglevel=error || { echo 'npm ci failed; it takes Node.js 20 or newer with npm, and a package registry.' >&2; exit 1; }
 	@touch $@

@@ -116,7 +116,7 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 
 function program(done: (code: number) => void): Command {
   const assay = new Command('assay')
-    .description('Keeps cloud services continuously certified.')
+    .description('Judges certification criteria against the monitoring that is already there.')
     .version(version)
     .showHelpAfterError();
   const files = (): Option =>

@@ -219,6 +219,11 @@ test('the criterion that the README explains is that of the example', () => {
   expect(read('README.md')).toContain(read('examples/ops-02-availability/shop-availability.yaml'));
 });
 
+test('no page says of Assay what it never says of itself', () => {
+  const never = /\b(compliant|tamper-proof|certified by Assay|controls? fulfilled|verified by the authority)\b/gi;
+  expect(perPage((page) => read(page).match(never) ?? [])).toEqual([]);
+});
+
 test('no file names the host of a package registry, or a path of one machine', () => {
   // Put together here, so that this file names none either.
   const hosts = [

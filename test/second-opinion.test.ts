@@ -178,9 +178,9 @@ judges('change, deletion and return', {
     ...{ recoverFor: 60, steps: ['authority after 300'], log: 'N M C@40' },
     want: { notices: 'authority@40' },
   },
-  'a deviation that ends in a dry run is told to nobody': {
+  'a deviation that ends in a dry run is over for those who were told of it': {
     ...{ steps: ['internal after 0'], log: 'N C@10 M', then: { mode: 'DryRun' } },
-    want: { deviations: '0-30CriterionChanged', steps: 'internal@0', ends: '' },
+    want: { deviations: '0-30CriterionChanged', steps: 'internal@0', ends: 'internal@30' },
   },
   'a step of a rule that was replaced in good times is gone': {
     ...{ steps: ['authority after 0'], log: 'M C@10 N', then: { steps: [] } },
@@ -198,9 +198,9 @@ judges('change, deletion and return', {
     ...{ steps: ['internal after 0'], log: 'N C@10' },
     want: { steps: 'internal@0', notices: '' },
   },
-  'going over to a dry run is told, its steps are not': {
+  'going over to a dry run is told, and takes no step away': {
     ...{ steps: ['authority after 60'], log: 'N C@10 N N', then: { mode: 'DryRun' } },
-    want: { deviations: '0-', steps: '', notices: 'authority@10' },
+    want: { deviations: '0-', steps: 'authority@60', notices: 'authority@10' },
   },
   'a dry run tells nobody anything': {
     ...{ mode: 'DryRun', steps: ['internal after 0', 'authority after 300'], log: 'N S@10 R@20 N M' },
@@ -220,7 +220,7 @@ judges('change, deletion and return', {
     ...{ steps: ['internal after 0'], log: 'N D@10 B@100 x30-90 N M' },
     want: {
       ...{ verdicts: 'Fail@0 Inconclusive@90 Fail@120 Pass@150', deviations: '0-150CriterionChanged', gaps: '30' },
-      ...{ steps: 'internal@0', ends: 'internal@10 internal@150', notices: '' },
+      ...{ steps: 'internal@0', ends: 'internal@10 internal@150', notices: 'internal@100' },
     },
   },
   'time without the criterion is unknown to its steps': {

@@ -12,7 +12,8 @@ import { setCondition } from '../kube/index.ts';
 import type { Observation } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
-import { controlsText, generationOf, timeText } from './words.ts';
+import { timeText } from '../domain/moment.ts';
+import { controlsText, generationOf } from './words.ts';
 
 export interface StatusInput {
   readonly object: CertificationCriterion;

@@ -7,7 +7,7 @@ import type { EventRecorder } from '../kube/index.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
-import { timeText } from './words.ts';
+import { timeText } from '../domain/moment.ts';
 
 const CURSOR = 'events';
 // With the dot and 16 digits behind it, under the 253 characters of a name.

@@ -12,7 +12,7 @@ import type { Plan } from './plan.ts';
 import { readBack } from './read-back.ts';
 import { frameOf } from './records-of.ts';
 import type { SourcePool } from './source-pool.ts';
-import { timeText } from './words.ts';
+import { timeText } from '../domain/moment.ts';
 
 export interface JudgingParts {
   readonly clock: Clock;

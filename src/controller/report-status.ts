@@ -5,7 +5,8 @@ import { MIN_COVERAGE, type PeriodSummary, serviceFigures, worstOf } from '../do
 import type { Period } from '../domain/timeline.ts';
 import { verdictOf } from '../domain/criterion.ts';
 import type { KnownCriterion } from './known.ts';
-import { controlsText, timeText } from './words.ts';
+import { timeText } from '../domain/moment.ts';
+import { controlsText } from './words.ts';
 
 /** A criterion in a report: what the log knows of it, what the period was, and the latest value. */
 export interface Reported {

@@ -9,7 +9,8 @@ import { RESOURCES } from './resources.ts';
 import type { SourcePool } from './source-pool.ts';
 import { StatusPace } from './status-pace.ts';
 import { Validated } from './validated.ts';
-import { generationOf, timeText } from './words.ts';
+import { timeText } from '../domain/moment.ts';
+import { generationOf } from './words.ts';
 
 export interface SourceParts {
   readonly clock: Clock;

@@ -1,10 +1,5 @@
 import type { Control, ObjectMeta } from '../api/common.ts';
 
-/** A moment as Kubernetes writes it; parts of a second only where there are some. */
-export function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
-}
-
 /** Controls in one line, each id once: `OPS-02, OPS-17`. */
 export function controlsText(controls: readonly Control[]): string {
   return [...new Set(controls.map(({ id }) => id))].join(', ');

@@ -137,7 +137,7 @@ test.each(
 test('a batch is the canonical form of its observations in their order, whatever their texts', () => {
   const text = fc.string({ unit: 'grapheme' });
   fc.assert(
-    fc.property(fc.array(fc.tuple(text, text, fc.nat()), { minLength: 1, maxLength: 5 }), (some) => {
+    fc.property(fc.array(fc.tuple(text, text, fc.integer({ min: 1_000_000 })), { minLength: 1, maxLength: 5 }), (some) => {
       const given = some.map(([criterion, message, slot]) => {
         const made = observation('web', slot, criterion);
         return { ...made, detail: { ...made.detail, message } };

@@ -100,7 +100,7 @@ describe('a source that answered well, and then gives', () => {
 
   test('anything is asked once a slot, and not again', () => {
     for (const { sentence, name } of lies) {
-      const slots = liar.asked(name).map(({ form }) => form['time']);
+      const slots = liar.asked(name).flatMap(({ form }) => (Number(form['time']) * 1000 > lyingFrom ? [form['time']] : []));
       // When a kept connection breaks, nobody knows whether the question was heard: it is sent once more.
       const times = name === REPEATED ? 2 : 1;
       expect(slots.length).toBeGreaterThan(1);

@@ -12,12 +12,13 @@ import { piecesOf, timesOf } from '../../src/domain/timeline.ts';
 import {
   fetchParts,
   type Prometheus,
-  type ScrapeConfig,
+  type BlackboxExporter,
   type Shop,
   startBlackboxExporter,
   startShop,
 } from '../../src/parts/index.ts';
 import { sleep, systemClock } from '../../src/platform/clock.ts';
+import type { Manifest } from '../cluster/kube-api.ts';
 import { criterion, namespace, source } from '../cluster/manifests.ts';
 import { eventually, openWorld, type SpawnedOperator, type World } from '../cluster/operator-world.ts';
 import { fatesOf, folded, type Log, readLogOf } from './evidence.ts';
@@ -67,40 +68,49 @@ beforeAll(async () => {
   const exporter = { dir: join(dir, 'blackbox'), bin: bins['blackbox-exporter'], signal };
   const blackbox = await world.session.use(startBlackboxExporter(exporter));
   const scrape = blackbox.scrapeConfig({ job: 'shop', targets: [shop.url] });
-  const alive = { job_name: 'alive', static_configs: [{ targets: [new URL(blackbox.url).host] }] };
-  prometheus = await world.startPrometheus({ config: [scrape, alive] });
+  prometheus = await world.startPrometheus({ config: [scrape] });
   operator = await world.spawnOperator();
-  // Long enough for Prometheus to have noted that a target is gone: it does so two scrapes later, as of the first of them.
-  await world.api.apply(namespace(NAMESPACE), source('prometheus', prometheus.url, { evaluationDelay: '5s' }), ...manifests());
-  await upsAndDowns(shop, scrape, alive);
+  await eventually(isCollecting);
+  await world.api.apply(namespace(NAMESPACE), ...manifests());
+  await upsAndDowns(shop, blackbox);
   await operator.stop();
   log = await readLogOf(operator.store, { namespace: NAMESPACE, service: SERVICE });
 }, 120_000);
 
 afterAll(() => world.close(), 60_000);
 
-const manifests = () =>
-  Object.entries(CRITERIA).map(([name, { query, spec }]) =>
+const manifests = (): Manifest[] => [
+  source('prometheus', prometheus.url, { evaluationDelay: '2s' }),
+  ...Object.entries(CRITERIA).map(([name, { query, spec }]) =>
     criterion(
       `${NAMESPACE}/${name}`,
       { source: 'prometheus', query },
       { service: SERVICE, interval: '2s', recoverFor: '4s', unknownFor: '4s', ...spec },
     ),
-  );
+  ),
+];
 
-async function upsAndDowns(shop: Shop, scrape: ScrapeConfig, alive: ScrapeConfig): Promise<void> {
-  const verdict = async (name: string): Promise<unknown> =>
-    (await world.api.get('CertificationCriterion', `${NAMESPACE}/${name}`)).status?.verdict;
-  await eventually(async () => expect(await verdict('patient')).toBe('Pass'), 40_000);
+/** Before it collects, `or vector(1)` is believed when it is asked in time, and not afterwards: a source has to prove that it was there. */
+async function isCollecting(): Promise<void> {
+  const answer = await fetch(`${prometheus.url}/api/v1/query?query=count(up)`);
+  expect(await answer.json()).toMatchObject({ data: { result: [{}] } });
+}
+
+/** The shop is there, gone, there, out of sight because nobody probes it, and there. */
+async function upsAndDowns(shop: Shop, prober: BlackboxExporter): Promise<void> {
+  await eventually(async () => {
+    const { status } = await world.api.get('CertificationCriterion', `${NAMESPACE}/patient`);
+    expect(status?.verdict).toBe('Pass');
+  }, 40_000);
   await shop.daemon.stop();
   await sleep(systemClock, 9_000);
   await shop.daemon.start();
-  await sleep(systemClock, 7_000);
-  await prometheus.configure([alive]);
+  await sleep(systemClock, 8_000);
+  await prober.daemon.stop();
   await sleep(systemClock, 9_000);
-  await prometheus.configure([scrape, alive]);
+  await prober.daemon.start();
   // Until what happened last has been judged: the delay, and a few slots.
-  await sleep(systemClock, 12_000);
+  await sleep(systemClock, 9_000);
 }
 
 describe.each(Object.keys(CRITERIA))('%s', (name) => {
@@ -123,7 +133,7 @@ describe.each(Object.keys(CRITERIA))('%s', (name) => {
         ? [{ at: timeText(record.body.at), verdict: record.body.to, reason: record.body.reason }]
         : [],
     );
-    expect(live.length).toBeGreaterThan(name === 'blind' ? 2 : 3);
+    expect(live.length).toBeGreaterThanOrEqual(3);
     expect(replay.transitions).toEqual(live);
   });
 
@@ -158,12 +168,12 @@ const timeText = (ms: number): string => new Date(ms).toISOString().replace('.00
 
 async function replayed(name: string, { from, to }: { readonly from: number; readonly to: number }): Promise<ReplayResult> {
   const file = join(world.session.dir, `${name}.yaml`);
-  const manifest = manifests().find(({ metadata }) => metadata.name === name);
-  await writeFile(file, stringify({ apiVersion: API_VERSION, ...manifest }));
+  const wanted = manifests().filter(({ kind, metadata }) => kind === 'EvidenceSource' || metadata.name === name);
+  await writeFile(file, wanted.map((manifest) => `---\n${stringify({ apiVersion: API_VERSION, ...manifest })}`).join(''));
   const written: string[] = [];
   const range = { from: timeText(from), to: timeText(to), offset: 'service' };
   await runEvaluate(
-    { paths: [file], sources: { prometheus: prometheus.url }, output: 'json', ...range },
+    { paths: [file], sources: {}, output: 'json', ...range },
     {
       write: (text) => void written.push(text),
       warn: () => undefined,

@@ -1,30 +1,6 @@
+import { HandClock } from '../../kube/stand-ins.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { Screen, secondsText, wrap } from './screen.ts';
-
-/** A clock that a test moves; what is due is called in the order in which it was asked for. */
-class HandClock implements Clock {
-  #now = 0;
-  readonly #timers = new Map<() => void, number>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const once = (): void => run();
-    this.#timers.set(once, this.#now + ms);
-    return () => this.#timers.delete(once);
-  }
-
-  pass(ms: number): void {
-    this.#now += ms;
-    for (const [run, at] of [...this.#timers]) {
-      if (at > this.#now) continue;
-      this.#timers.delete(run);
-      run();
-    }
-  }
-}
 
 interface On {
   readonly columns?: number;
@@ -95,10 +71,10 @@ test('in a terminal the seconds pass, and the line is gone afterwards', async ()
   const { screen, text } = newScreen({ live: true }, clock);
   const { promise, resolve } = Promise.withResolvers<string>();
   const waiting = screen.waiting('waiting for it', promise);
-  clock.pass(1000);
+  await clock.advance(1000);
   resolve('seen');
   expect(await waiting).toBe('seen');
-  clock.pass(1000);
+  await clock.advance(1000);
   expect(text().split('\r\u001b[2K')).toEqual(['', '… waiting for it (0 s)', '… waiting for it (1 s)', '']);
 });
 

@@ -1,4 +1,4 @@
-import { timeText } from '../evaluate/moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import { readLog } from './evidence-log.ts';
 import type { Scene } from './scene.ts';
 import { clockTime } from './sight.ts';

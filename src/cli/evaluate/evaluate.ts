@@ -1,7 +1,7 @@
 import type { Period } from '../../domain/timeline.ts';
 import { AssayError, type ErrorCode } from '../../platform/errors.ts';
 import { checkQueries, type CliSources, newCliSources } from './cli-sources.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import { type Instant, judgeOnce } from './once.ts';
 import { type EvaluateIo, type EvaluateOptions, type Mode, modeOf, offsetOf, refuseTimeout } from './options.ts';
 import { render, renderNews } from './render.ts';

@@ -1,5 +1,5 @@
 import type { Fact } from '../../domain/criterion.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import type { ReplayResult } from './result.ts';
 
 /** What became known during a replay. */

@@ -1,5 +1,6 @@
 import { AssayError } from '../../platform/errors.ts';
-import { momentOf, timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
+import { momentOf } from './moment.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
 

@@ -24,8 +24,3 @@ function isDay(day: string): boolean {
   const parsed = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
 }
-
-/** RFC 3339 in UTC, with milliseconds only where the instant is no whole second: `2026-11-22T10:00:30Z`. */
-export function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
-}

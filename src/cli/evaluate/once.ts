@@ -2,7 +2,7 @@ import { apply, create, type SlotJudged } from '../../domain/criterion.ts';
 import { observe, type Observation, observeRange } from '../../sources/observe.ts';
 import type { Sources } from '../../sources/evidence.ts';
 import { inParallel } from './in-parallel.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import { type Judged, judgedOf, unjudged } from './result.ts';
 import { type Subject, suspendedUntil } from './subjects.ts';
 

@@ -3,7 +3,8 @@ import { durationMs } from '../../domain/duration.ts';
 import type { Period } from '../../domain/timeline.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { AssayError } from '../../platform/errors.ts';
-import { momentOf, timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
+import { momentOf } from './moment.ts';
 
 export const OUTPUT_FORMATS = ['table', 'json', 'yaml', 'junit'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { junitOf } from './junit.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import type { OutputFormat } from './options.ts';
 import type { Judged } from './result.ts';
 import { printable, tableOf } from './table.ts';

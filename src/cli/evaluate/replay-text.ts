@@ -1,6 +1,6 @@
 import { spanText } from '../../domain/duration.ts';
 import type { Period } from '../../domain/timeline.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 import type { Replayed } from './replay.ts';
 import type { ReplayResult } from './result.ts';
 

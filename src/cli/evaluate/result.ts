@@ -4,7 +4,7 @@ import { numberText } from '../../domain/bound.ts';
 import { type CriterionState, type VerdictReason, verdictOf } from '../../domain/criterion.ts';
 import type { Times } from '../../domain/timeline.ts';
 import type { Observation } from '../../sources/observe.ts';
-import { timeText } from './moment.ts';
+import { timeText } from '../../domain/moment.ts';
 
 /** What is printed of a criterion. The shape is documented in docs/evaluate.md and stable; times are RFC 3339. */
 export interface Result {

@@ -5,7 +5,7 @@ import { type JudgingRules, rulesOf } from '../../domain/rules.ts';
 import { slotOffsetMs, type SlotGrid } from '../../domain/slots.ts';
 import { AssayError } from '../../platform/errors.ts';
 import { accessTo } from '../../sources/evidence.ts';
-import { printFindings } from '../lint/index.ts';
+import { printFindings } from '../manifests/index.ts';
 import { loadManifests } from '../manifests/index.ts';
 import type { EvaluateIo, OffsetChoice } from './options.ts';
 

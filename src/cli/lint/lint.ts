@@ -1,4 +1,4 @@
-import { type Finding, type Manifest, readManifests, sortFindings } from '../manifests/index.ts';
+import { type Finding, type Manifest, printFindings, readManifests, sortFindings } from '../manifests/index.ts';
 import { queryFindings } from './queries.ts';
 import { referenceFindings } from './references.ts';
 import { timingFindings } from './timings.ts';
@@ -22,14 +22,6 @@ async function lint(paths: readonly string[]): Promise<LintReport> {
 }
 
 const findingsOf = (manifest: Manifest): Finding[] => [...queryFindings(manifest), ...timingFindings(manifest)];
-
-/** Writes findings for people, one a line: `file:line: field: what is wrong and what to write instead`. */
-export function printFindings(findings: readonly Finding[], write: (line: string) => void): void {
-  for (const { file, line, path, message, severity } of findings) {
-    const field = path === '' ? '' : `${path}: `;
-    write(`${file}:${line}: ${severity === 'warning' ? 'warning: ' : ''}${field}${message}`);
-  }
-}
 
 /** The command: lints, writes text or one JSON document, and answers the exit code: 0 without errors, 3 with some. */
 export async function runLint(options: {

@@ -19,3 +19,11 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** Writes findings for people, one a line: `file:line: field: what is wrong and what to write instead`. */
+export function printFindings(findings: readonly Finding[], write: (line: string) => void): void {
+  for (const { file, line, path, message, severity } of findings) {
+    const field = path === '' ? '' : `${path}: `;
+    write(`${file}:${line}: ${severity === 'warning' ? 'warning: ' : ''}${field}${message}`);
+  }
+}
