@@ -131,8 +131,9 @@ export class CriterionReconciler {
     if (due !== 'No') {
       statuses.write({ resource: RESOURCES.criteria, object, status, urgent });
       this.#pace.written(key, status, now);
+      this.#reportsOwed.add(key);
     }
-    if (report.kind === 'Kept' && (due !== 'No' || report.report.status === undefined)) {
+    if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {
       writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
     }
     return report.kind === 'Failed' ? REPORT_RETRY_MS : undefined;

@@ -19,7 +19,8 @@ let sources: LyingSource;
 const found = (name: Name) => world.api.get(CRITERION, `shop/${name}`);
 const status = async (name: Name) => (await found(name)).status;
 const verdictOf = async (name: Name) => (await status(name))?.verdict;
-const become = (name: Name, verdict: string) => eventually(async () => expect(await verdictOf(name)).toBe(verdict), LONG_MS);
+const become = (name: Name, verdict: string, withinMs = LONG_MS) =>
+  eventually(async () => expect(await verdictOf(name)).toBe(verdict), withinMs);
 const logOf = async (name: Name): Promise<ServiceLog> => (await readEvidenceLog(operator.store)).get(`shop/${name}`)!;
 const reasons = async (name: Name) => (await world.api.events(CRITERION, `shop/${name}`)).map(({ reason }) => reason);
 
