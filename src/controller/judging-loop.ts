@@ -1,33 +1,12 @@
-import type { CertificationCriterion } from '../api/criterion.ts';
-import type { NewObservation, NewRecord } from '../api/records.ts';
-import { type SlotGrid, slotAfter, slotOffsetMs } from '../domain/slots.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Metrics } from '../platform/metrics.ts';
-import type { Logger } from '../platform/log.ts';
+import { slotAfter } from '../domain/slots.ts';
 import { observe, type Observation, unobservable } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
-import type { Committed, Ledger } from './ledger.ts';
 import { observationOf } from './observation-records.ts';
 import type { Plan } from './plan.ts';
+import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
 import { readBack } from './read-back.ts';
 import { frameOf } from './records-of.ts';
-import type { SourcePool } from './source-pool.ts';
 import { timeText } from '../domain/moment.ts';
-
-export interface JudgingParts {
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly pool: SourcePool;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}
-
-/** What judging needs to know of one criterion. */
-export interface Judged {
-  readonly object: CertificationCriterion;
-  readonly known: KnownCriterion;
-  readonly plan: Plan;
-}
 
 /** Where judging stands after the slots that were due. */
 export interface Progress {
@@ -85,11 +64,6 @@ function sleepMs({ state }: KnownCriterion, { delayMs }: Plan, waitMs: number): 
   return Math.min(Math.max(waitMs, 0), state.rules.intervalMs + delayMs);
 }
 
-export function gridOf({ namespace, service, state }: KnownCriterion): SlotGrid {
-  const { intervalMs } = state.rules;
-  return { intervalMs, offsetMs: slotOffsetMs(namespace, service, intervalMs) };
-}
-
 /** Slots up to here are judged, or never will be: the last one, the creation, the end of a suspension. */
 export function judgedUntil({ state }: KnownCriterion): number {
   return Math.max(state.track.last?.slot ?? 0, state.notBefore);
@@ -114,29 +88,6 @@ async function judgeSlot(
   metrics.evaluations.inc({ outcome: observation.judgement.outcome.kind });
   logVerdicts(log, committed);
   return { known: committed.known, observation };
-}
-
-/** Puts something on record for a criterion. */
-export function commit(
-  ledger: Ledger,
-  known: KnownCriterion,
-  content: NewRecord | NewObservation,
-  message: string,
-): Promise<Committed> {
-  return ledger.commit({ namespace: known.namespace, service: known.service, criterion: known.name, content, message });
-}
-
-export function logVerdicts(log: Logger, { known, facts }: Committed): void {
-  for (const fact of facts) {
-    if (fact.kind !== 'VerdictChanged') continue;
-    log.info('verdict changed', {
-      criterion: known.state.id,
-      from: fact.from,
-      to: fact.to,
-      reason: fact.reason,
-      at: timeText(fact.at),
-    });
-  }
 }
 
 /** Nothing is judged until a clock that was set back has passed the last slot; that is put on record, once each time. */

@@ -163,7 +163,7 @@ export class Operator {
       this.#queues.reports.stop(STOP_GRACE_MS),
     ]);
     await this.#recordLife('OperatorStopped').catch((error: unknown) =>
-      this.#options.log.warn('the end is not on record', { error }),
+      this.#options.log.warn('the end is not on record', { error: messageOf(error) }),
     );
     await this.#queues.events.stop(STOP_GRACE_MS);
     await this.#statuses.flush(STOP_GRACE_MS);

@@ -3,7 +3,7 @@ import { slotAtOrAfter } from '../domain/slots.ts';
 import { sleep } from '../platform/clock.ts';
 import { accessTo, slotsOf } from '../sources/evidence.ts';
 import { observeRange, type Observation } from '../sources/observe.ts';
-import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging-loop.ts';
+import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
 import type { KnownCriterion } from './known.ts';
 import { readBackOf } from './observation-records.ts';
 import { frameOf } from './records-of.ts';

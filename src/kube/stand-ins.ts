@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { newLogger, type Logger } from '../platform/log.ts';
 import { newTransport, type Transport, type TransportOptions } from './transport.ts';
 
-// For the tests of this room only: a clock that is moved by hand, and an API server that answers what a test says.
+// For tests, here and in the rooms above: a clock that is moved by hand, and an API server that answers what a test says.
 
 /** A clock that stands still until it is moved. */
 export class HandClock implements Clock {

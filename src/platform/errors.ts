@@ -40,7 +40,7 @@ export class AssayError extends Error {
   }
 }
 
-/** The message of anything thrown, without its stack. */
+/** The message of anything thrown, without its stack. An error may come from another realm (a worker, a vm context). */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }
