@@ -70,6 +70,15 @@ const recordsOfFront = async (): Promise<LogRecord[]> => {
   return log?.records.filter(({ body }) => 'criterion' in body && body.criterion === 'front') ?? [];
 };
 
+/** Kills the operator, once it sees the front: Prometheus scrapes nothing in its first seconds. */
+async function crashSeeing(): Promise<void> {
+  await eventually(async () => {
+    const log = (await readEvidenceLog(operator.store)).get('shop/shop');
+    expect(log?.observed('front').at(-1)?.outcome).not.toBe('Unknown');
+  });
+  await crash();
+}
+
 async function crash(): Promise<void> {
   operator.kill('SIGKILL');
   await operator.exited();
@@ -103,7 +112,7 @@ const slotsFrom = (from: number, to: number): number[] =>
 test('a restart alone changes no verdict', async () => {
   const before = await statusOf(FRONT);
   const crashedAt = Date.now();
-  await crash();
+  await crashSeeing();
   await operator.start();
   expect(await fatesSince(crashedAt)).not.toContain('missed');
   expect(await statusOf(FRONT)).toMatchObject({ verdict: 'Pass', since: before?.since, record: before?.record });
@@ -120,7 +129,7 @@ test('a restart during a deviation keeps its id, its beginning and what was told
     expect(told.map(({ audience }) => audience)).toEqual(['internal', 'authority']);
     return { id: opened.body.id, since: timeText(opened.body.from), told };
   });
-  await crash();
+  await crashSeeing();
   const crashedAt = Date.now();
   await sleep(systemClock, 5_000);
   await operator.start();
@@ -131,7 +140,7 @@ test('a restart during a deviation keeps its id, its beginning and what was told
 }, 60_000);
 
 test('slots at which Prometheus was down too are gaps, although it answers again', async () => {
-  await crash();
+  await crashSeeing();
   await prometheus.daemon.stop();
   const downAt = Date.now();
   // Longer than the heartbeat looks back, and a few slots beyond.
@@ -143,7 +152,7 @@ test('slots at which Prometheus was down too are gaps, although it answers again
 }, 60_000);
 
 test('a Prometheus that is not ready yet, as after its own restart, is waited for before anything is a gap', async () => {
-  await crash();
+  await crashSeeing();
   const crashedAt = Date.now();
   await sleep(systemClock, 3_500);
   await prometheus.daemon.stop();
@@ -156,6 +165,25 @@ test('a Prometheus that is not ready yet, as after its own restart, is waited fo
   await prometheus.daemon.start();
   expect((await fatesSince(crashedAt)).slice(0, 2)).toEqual(['readBack', 'readBack']);
 }, 60_000);
+
+test('what happened while the API server was away is told once it is back, once, although the operator was killed in between', async () => {
+  await world.cluster.stopApiServer();
+  const before = (await recordsOfFront()).length;
+  await (shop.daemon.pid === undefined ? shop.daemon.start() : shop.daemon.stop());
+  const news = await eventually(async () => {
+    const changes = (await recordsOfFront()).slice(before).filter((record) => record.kind === 'VerdictChanged');
+    expect(changes).toHaveLength(1);
+    return changes[0]!;
+  });
+  await crash();
+  await world.cluster.startApiServer();
+  await operator.start();
+  const time = new Date(news.head.recordedAt).toISOString().replace('Z', '000Z');
+  await eventually(async () => {
+    const told = (await world.api.events('CertificationCriterion', FRONT)).filter(({ eventTime }) => eventTime === time);
+    expect(told.map(({ reason }) => reason)).toContain(eventReason(news));
+  });
+}, 90_000);
 
 describe('killed again and again while the shop comes and goes', () => {
   let front: Log;
