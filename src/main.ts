@@ -59,7 +59,12 @@ async function controller(flags: ControllerFlags): Promise<number> {
     clock: systemClock,
     log,
     signal,
+  }).catch((error: unknown) => {
+    // Stopped while it was still starting, as somebody asked for: that is no failure.
+    if (signal.aborted) return undefined;
+    throw error;
   });
+  if (!running) return 0;
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
