@@ -74,6 +74,12 @@ export const GrantedNamespaces = Fields(
 );
 export type GrantedNamespaces = Static<typeof GrantedNamespaces>;
 
+/**
+ * What proves that a Prometheus was collecting at a past moment: a sample that was fresh then. `count(up)` alone answers from samples
+ * that are up to five minutes old, and so for an outage that is shorter.
+ */
+export const DEFAULT_HEARTBEAT = 'count(time() - timestamp(up) < 90)';
+
 export const EvidenceSourceSpec = Fields(
   {
     prometheus: Type.Optional(SOURCE_KINDS.prometheus),
@@ -93,8 +99,8 @@ export const EvidenceSourceSpec = Fields(
       Type.String({
         minLength: 1,
         maxLength: 8192,
-        default: 'count(up)',
-        description: 'What must answer for a past slot to be read back (default count(up)).',
+        default: DEFAULT_HEARTBEAT,
+        description: `What must answer for a past slot to be read back (default ${DEFAULT_HEARTBEAT}: for scrape intervals up to a minute).`,
       }),
     ),
     maxConcurrency: Type.Optional(

@@ -37,7 +37,7 @@ test('a source that says nothing more gets the defaults of the API', () => {
     tls: { insecureSkipVerify: false },
     timeoutMs: 10_000,
     maxConcurrency: 8,
-    heartbeat: 'count(up)',
+    heartbeat: 'count(time() - timestamp(up) < 90)',
   });
 });
 

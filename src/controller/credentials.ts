@@ -1,5 +1,5 @@
 import type { KubeObject, SecretKeyRef } from '../api/common.ts';
-import type { EvidenceSourceSpec } from '../api/source.ts';
+import { DEFAULT_HEARTBEAT, type EvidenceSourceSpec } from '../api/source.ts';
 import { durationMs } from '../domain/duration.ts';
 import { AssayError } from '../platform/errors.ts';
 import type { Connection } from '../sources/source.ts';
@@ -17,7 +17,7 @@ export type SecretLookup = (name: string) => Secret | undefined;
  * @throws AssayError SECRET_MISSING, naming Secret and key
  */
 export function connectionOf(spec: EvidenceSourceSpec, secrets: SecretLookup): Connection {
-  const { prometheus, headers = {}, timeout = '10s', maxConcurrency = 8, heartbeat = 'count(up)' } = spec;
+  const { prometheus, headers = {}, timeout = '10s', maxConcurrency = 8, heartbeat = DEFAULT_HEARTBEAT } = spec;
   const read = (ref: SecretKeyRef): string => secretValue(ref, secrets);
   return {
     url: prometheus?.url ?? '',

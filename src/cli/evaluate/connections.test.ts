@@ -17,7 +17,7 @@ test('an address alone is enough; the rest is as by default', () => {
       tls: { insecureSkipVerify: false },
       timeoutMs: 10_000,
       maxConcurrency: 8,
-      heartbeat: 'count(up)',
+      heartbeat: 'count(time() - timestamp(up) < 90)',
     },
     delayMs: 10_000,
   });

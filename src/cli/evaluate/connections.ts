@@ -1,4 +1,4 @@
-import type { EvidenceSource, EvidenceSourceSpec } from '../../api/source.ts';
+import { DEFAULT_HEARTBEAT, type EvidenceSource, type EvidenceSourceSpec } from '../../api/source.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { AssayError } from '../../platform/errors.ts';
 import type { Connection } from '../../sources/source.ts';
@@ -44,7 +44,7 @@ const needsSecret = ({ auth, tls }: Partial<EvidenceSourceSpec>): boolean =>
 const delayOf = ({ evaluationDelay = '10s' }: Partial<EvidenceSourceSpec>): number => durationMs(evaluationDelay);
 
 function connectionOf(url: string, spec: Partial<EvidenceSourceSpec>, timeoutMs: number | undefined): Connection {
-  const { headers = {}, tls, timeout = '10s', maxConcurrency = 8, heartbeat = 'count(up)' } = spec;
+  const { headers = {}, tls, timeout = '10s', maxConcurrency = 8, heartbeat = DEFAULT_HEARTBEAT } = spec;
   return {
     url,
     headers,
