@@ -6,7 +6,6 @@ export const CONDITION_TYPES = {
   ObjectiveMet: 'Is the objective met over its rolling window?',
   Reachable: 'Does the source answer?',
 } as const;
-export type ConditionType = keyof typeof CONDITION_TYPES;
 
 /** Why a criterion can or can't be evaluated. */
 export const READY_REASONS = {

@@ -65,7 +65,7 @@ function sleepMs({ state }: KnownCriterion, { delayMs }: Plan, waitMs: number): 
 }
 
 /** Slots up to here are judged, or never will be: the last one, the creation, the end of a suspension. */
-export function judgedUntil({ state }: KnownCriterion): number {
+function judgedUntil({ state }: KnownCriterion): number {
   return Math.max(state.track.last?.slot ?? 0, state.notBefore);
 }
 

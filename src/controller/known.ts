@@ -1,3 +1,4 @@
+import { qualified } from '../api/common.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { CriterionState } from '../domain/criterion.ts';
 import { digest, type Position, type ServiceName } from '../evidence/index.ts';
@@ -25,4 +26,4 @@ export function specDigestOf({ suspend: _suspend, ...spec }: CertificationCriter
 
 /** `namespace/name`: the key of a criterion in stores, queues and here. */
 export const criterionKey = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-  `${namespace}/${name}`;
+  qualified(namespace, name);

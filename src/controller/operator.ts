@@ -1,5 +1,5 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
-import type { KubeObject } from '../api/common.ts';
+import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource } from '../api/source.ts';
 import type { NewRecord } from '../api/records.ts';
@@ -339,7 +339,7 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
   await Promise.race([work, aborted]);
 }
 
-const serviceKey = ({ namespace, service }: ServiceName): string => `${namespace}/${service}`;
+const serviceKey = ({ namespace, service }: ServiceName): string => qualified(namespace, service);
 
 function serviceOf(key: string): ServiceName {
   const [namespace = '', service = ''] = key.split('/');

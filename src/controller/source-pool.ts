@@ -33,8 +33,8 @@ export interface PoolOptions {
   readonly secrets: SecretLookup;
   readonly namespace: (name: string) => KubeObject | undefined;
   readonly onRequest: (source: string, outcome: string, ms: number) => void;
-  /** Called when a source was probed: by name, with what was found before. */
-  readonly onProbe: (name: string, found: Reachability, before: Reachability | undefined) => void;
+  /** Called when a source was probed. */
+  readonly onProbe: (name: string) => void;
 }
 
 /** Whether criteria of a namespace may use a source. */
@@ -165,8 +165,8 @@ export class SourcePool implements Sources {
         if (member?.standing.kind === 'Usable' && before?.kind === 'NotAnswering' && found.kind === 'Answering') {
           member.standing = { ...member.standing, timesRegained: member.standing.timesRegained + 1 };
         }
-        onProbe(name, found, before);
         before = found;
+        onProbe(name);
       },
     });
     return { kind: 'Usable', reader, monitor, timesRegained: 0 };
