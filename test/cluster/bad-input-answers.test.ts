@@ -135,8 +135,11 @@ test(
     for (const { name } of [...lies, ...neverGood]) liar.behave(name, measuring('1'));
     await eventually(async () => expect(new Set(Object.values(await verdicts()))).toEqual(new Set(['Pass'])), 60_000);
     for (const { name } of neverGood) {
-      const { status: told } = await world.api.get('EvidenceSource', name);
-      expect(told?.conditions?.[0]).toMatchObject({ status: 'True', reason: 'Answering' });
+      // The status follows its Event, and not within 10 s of the write before.
+      await eventually(async () => {
+        const { status: told } = await world.api.get('EvidenceSource', name);
+        expect(told?.conditions?.[0]).toMatchObject({ status: 'True', reason: 'Answering' });
+      }, 60_000);
       const events = await world.api.events('EvidenceSource', name);
       expect(events.map(({ reason }) => reason)).toEqual(['SourceUnreachable', 'SourceReachable']);
     }
