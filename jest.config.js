@@ -5,7 +5,10 @@ const shared = {
   },
 };
 
-/** Two projects: what needs no cluster runs side by side; what starts a control plane of its own runs one file at a time. */
+/**
+ * What needs no cluster (unit) runs side by side; what starts a control plane of its own runs one file at a time. `faults-long` is
+ * for `make faults` only.
+ */
 export default {
   projects: [
     {
@@ -19,5 +22,8 @@ export default {
       ],
     },
     { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/*.test.ts'] },
+    { ...shared, displayName: 'faults-long', testMatch: ['<rootDir>/test/faults/long/*.test.ts'] },
+    { ...shared, displayName: 'image', testMatch: ['<rootDir>/test/image/*.test.ts'] },
   ],
 };

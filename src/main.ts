@@ -3,13 +3,14 @@
  * The program: flags and environment in, objects put together, started and stopped. The only reader of `process.env` beside
  * `parts/fetch.ts`.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import { Command, Option } from 'commander';
 
-import { runDemo } from './cli/demo/index.ts';
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
+import { durationMs } from './domain/duration.ts';
 import { systemClock } from './platform/clock.ts';
 import { AssayError, messageOf } from './platform/errors.ts';
 import { type LogLevel, newLogger } from './platform/log.ts';
@@ -37,11 +38,14 @@ interface ControllerFlags {
   readonly namespace: string;
   readonly host: string;
   readonly port: string;
+  readonly leaseDuration: string;
   readonly logLevel: LogLevel;
 }
 
 async function controller(flags: ControllerFlags): Promise<number> {
-  const { KUBERNETES_SERVICE_HOST, POD_NAME } = process.env;
+  const { KUBERNETES_SERVICE_HOST, POD_NAME, POD_UID } = process.env;
+  const instance = POD_NAME ?? hostname();
+  const leaseDurationMs = leaseDurationOf(flags.leaseDuration);
   const log = newLogger(flags.logLevel);
   const signal = untilSignalled();
   // Loaded only where it is needed: a command that judges files starts in a fraction of the time.
@@ -52,7 +56,10 @@ async function controller(flags: ControllerFlags): Promise<number> {
     inCluster: KUBERNETES_SERVICE_HOST !== undefined,
     store: flags.store,
     namespace: flags.namespace,
-    instance: POD_NAME ?? hostname(),
+    instance,
+    // A pod starts its container again only after the one before has ended; of other processes nobody knows.
+    holder: `${instance}_${POD_UID ?? randomUUID()}`,
+    leaseDurationMs,
     host: flags.host,
     port: Number(flags.port),
     version,
@@ -71,11 +78,23 @@ async function controller(flags: ControllerFlags): Promise<number> {
   });
   try {
     await Promise.race([stopped, running.fatal]);
-  } finally {
-    log.info('stopping');
-    await running.stop();
+  } catch (error) {
+    log.error('the operator can not go on and ends at once', { error: messageOf(error) });
+    await running.abandon();
+    throw error;
   }
+  log.info('stopping');
+  await running.stop();
   return 0;
+}
+
+const SHORTEST_LEASE_MS = 1_000;
+
+function leaseDurationOf(text: string): number {
+  const ms = /^[1-9][0-9]*[smh]$/.test(text) ? durationMs(text) : 0;
+  if (ms < SHORTEST_LEASE_MS)
+    throw new AssayError('USAGE', `--lease-duration ${text} is no duration of a second or more, like 15s`);
+  return ms;
 }
 
 interface EvaluateFlags {
@@ -102,7 +121,7 @@ async function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags):
   return runEvaluate({ ...flags, paths: filename, sources: sourcesOf(source), timeoutMs }, io);
 }
 
-function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
+async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
   const { stdout, env } = process;
   // Whoever read our output may go away, as `head` does.
   const unread = new AbortController();
@@ -114,6 +133,7 @@ function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<
     colours: stdout.isTTY && stdout.hasColors(),
   };
   const signal = AbortSignal.any([untilSignalled('SIGHUP'), unread.signal]);
+  const { runDemo } = await import('./cli/demo/index.ts');
   return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal, env, clock: systemClock, signal });
 }
 
@@ -142,6 +162,7 @@ function program(done: (code: number) => void): Command {
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port for /healthz, /readyz and /metrics; 0 takes a free one', '8080')
+    .option('--lease-duration <duration>', 'after how long another operator takes over from one that fell silent', '15s')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),
     )
@@ -168,12 +189,15 @@ function program(done: (code: number) => void): Command {
       const { runLint } = await import('./cli/lint/index.ts');
       done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
     });
-  assay
-    .command('demo')
-    .description('tell the main job as a story, on real parts of its own on this machine')
-    .option('--keep', 'leave everything up afterwards, until interrupted', false)
-    .addOption(new Option('--deadline <seconds>', 'how long each step may take').default('60').hideHelp())
-    .action(async (flags: { keep: boolean; deadline: string }) => done(await demo(flags)));
+  // The demo starts our own sources and applies our own CRDs. A bundle, as in the image, brings neither.
+  if (existsSync(new URL('./cli/demo/', import.meta.url))) {
+    assay
+      .command('demo')
+      .description('tell the main job as a story, on real parts of its own on this machine')
+      .option('--keep', 'leave everything up afterwards, until interrupted', false)
+      .addOption(new Option('--deadline <seconds>', 'how long each step may take').default('60').hideHelp())
+      .action(async (flags: { keep: boolean; deadline: string }) => done(await demo(flags)));
+  }
   for (const command of assay.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
   return assay;
 }

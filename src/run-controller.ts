@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { Operator } from './controller/index.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
-import { loadKubeConfig, newTransport } from './kube/index.ts';
+import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
@@ -18,6 +18,9 @@ export interface ControllerOptions {
   readonly store: string;
   readonly namespace: string;
   readonly instance: string;
+  /** Which process this is, in the lease; see `Lease`. */
+  readonly holder: string;
+  readonly leaseDurationMs: number;
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -31,45 +34,81 @@ export interface RunningController {
   readonly port: number;
   /** Rejects when the operator can not go on. */
   readonly fatal: Promise<never>;
+  /** Ends in order: what is known is told and written. */
   stop(): Promise<void>;
+  /** Ends at once, after `fatal`. */
+  abandon(): Promise<void>;
 }
 
-/** Puts the operator together and starts it: resolves once it judges. */
+const LEASE_NAME = 'assay';
+
+/** Puts the operator together and starts it: resolves once it judges, which may be long after, while another one holds the lease. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { clock, log, namespace, instance, version, host, port, signal } = options;
+  const { log, host, port, signal } = options;
   const metrics = new Metrics();
-  const context = options.context === undefined ? {} : { context: options.context };
-  const config = loadKubeConfig(configSource(options, context));
-  const transport = newTransport({
-    config,
-    clock,
-    onRequest: (verb, code) => metrics.apiRequests.inc({ verb, code: String(code) }),
-  });
-  const begun: { operator?: Operator } = {};
-  const notReady = (): string | undefined => (begun.operator ? begun.operator.notReady : 'starting');
-  // The port before the store: a second operator on this machine fails here, before it takes the store from the first.
+  const { lease, transport, closeWays } = openWays(options, metrics);
+  const begun: { operator?: Operator; store?: EvidenceStore } = {};
+  const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
+  // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
   const web = await startWeb({ host, port, registry: metrics.registry, notReady });
   log.info('listening', { host, port: web.port });
-  mkdirSync(dirname(options.store), { recursive: true });
-  const store = openStore(options, metrics);
-  const running = new Operator({ transport, store, clock, log, metrics, namespace, instance, version });
-  begun.operator = running;
-  const stop = async (): Promise<void> => {
-    await running.stop();
-    await store.close();
-    await transport.close();
+  const close = async (): Promise<void> => {
+    await begun.store?.close();
+    // Last of all: whoever has it next finds everything ended.
+    await lease.release();
+    await closeWays();
     await web.close();
   };
   try {
-    await running.start(signal);
+    await lease.acquire(signal);
+    // Only now, as opening the store takes it from whoever has it open.
+    begun.store = openStore(options, metrics);
+    const operator = new Operator({ ...options, transport, store: begun.store, metrics });
+    begun.operator = operator;
+    const fatal = ended(operator.fatal, lease.lost);
+    await Promise.race([operator.start(signal), fatal]);
+    return {
+      ...{ port: web.port, fatal },
+      stop: () => operator.stop().then(close),
+      abandon: () => operator.abandon().then(close),
+    };
   } catch (error) {
-    await stop();
+    await (signal.aborted ? begun.operator?.stop() : begun.operator?.abandon());
+    await close();
     throw error;
   }
-  return { port: web.port, fatal: running.fatal, stop };
+}
+
+/** Rejects as the first of them does; nobody has to wait for it. */
+function ended(...reasons: readonly Promise<never>[]): Promise<never> {
+  const first = Promise.race(reasons);
+  first.catch(() => undefined);
+  return first;
+}
+
+/** The ways to the API server: one for the lease alone, and one for everything else that writes only while the lease is held. */
+function openWays(
+  options: ControllerOptions,
+  metrics: Metrics,
+): { readonly lease: Lease; readonly transport: Transport; readonly closeWays: () => Promise<unknown> } {
+  const { clock, log, namespace, holder, leaseDurationMs } = options;
+  const config = loadKubeConfig(configSource(options, options.context === undefined ? {} : { context: options.context }));
+  const onRequest = (verb: string, code: number): void => metrics.apiRequests.inc({ verb, code: String(code) });
+  const leaseWay = newTransport({ config, onRequest });
+  const lease = new Lease({
+    transport: leaseWay,
+    log,
+    name: { namespace, name: LEASE_NAME },
+    holder,
+    durationMs: leaseDurationMs,
+    onTurn: (held) => metrics.leader.set(held ? 1 : 0),
+  });
+  const transport = newTransport({ config, clock, onRequest, mayWrite: () => lease.isHeld });
+  return { lease, transport, closeWays: () => Promise.all([transport.close(), leaseWay.close()]) };
 }
 
 function openStore({ store, clock }: ControllerOptions, metrics: Metrics): EvidenceStore {
+  mkdirSync(dirname(store), { recursive: true });
   return openSqliteStore({ path: store, clock, onCommit: (_entries, ms) => metrics.storeCommits.observe(ms / 1000) });
 }
 

@@ -155,18 +155,29 @@ export class Operator {
 
   /** Ends in order: nothing new is judged, what is known is told and written, the store stays open. */
   async stop(): Promise<void> {
-    this.#ready = false;
-    for (const working of this.#working.values()) working.abort();
-    await Promise.all([
-      this.#queues.criteria.stop(STOP_GRACE_MS),
-      this.#queues.sources.stop(STOP_GRACE_MS),
-      this.#queues.reports.stop(STOP_GRACE_MS),
-    ]);
+    await this.#stopJudging(STOP_GRACE_MS);
     await this.#recordLife('OperatorStopped').catch((error: unknown) =>
       this.#options.log.warn('the end is not on record', { error: messageOf(error) }),
     );
-    await this.#queues.events.stop(STOP_GRACE_MS);
-    await this.#statuses.flush(STOP_GRACE_MS);
+    await this.#stopTelling(STOP_GRACE_MS);
+  }
+
+  /** Ends at once, where another operator may be at work: nothing is recorded, told or written any more. */
+  async abandon(): Promise<void> {
+    await this.#stopJudging(0);
+    await this.#stopTelling(0);
+  }
+
+  async #stopJudging(graceMs: number): Promise<void> {
+    this.#ready = false;
+    for (const working of this.#working.values()) working.abort();
+    const { criteria, sources, reports } = this.#queues;
+    await Promise.all([criteria, sources, reports].map((queue) => queue.stop(graceMs)));
+  }
+
+  async #stopTelling(graceMs: number): Promise<void> {
+    await this.#queues.events.stop(graceMs);
+    await this.#statuses.flush(graceMs);
     await Promise.all(Object.values(this.#mirrors).map((mirror) => mirror.stop()));
     await this.#pool.stop();
   }

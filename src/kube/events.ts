@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/common.ts';
 import type { Logger } from '../platform/log.ts';
 import { KubeError } from './kube-error.ts';
+import { microTime } from './micro-time.ts';
 import { collectionPath, keyOf, type Resource } from './resource.ts';
 import { cutText } from './text.ts';
 import type { Transport } from './transport.ts';
@@ -98,9 +99,4 @@ function eventOf(note: EventNote, namespace: string, instance: string): unknown 
     note: cutText(note.note, MAX_NOTE_BYTES),
     regarding: { apiVersion, kind, name, namespace: metadata.namespace, uid, resourceVersion },
   };
-}
-
-/** A moment as `metav1.MicroTime` writes it. */
-function microTime(at: Date): string {
-  return at.toISOString().replace(/Z$/, '000Z');
 }

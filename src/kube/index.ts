@@ -1,4 +1,4 @@
-// The way to the Kubernetes API server: requests, mirrored kinds, a queue of keys, statuses, owned objects and Events.
+// The way to the Kubernetes API server: requests, mirrored kinds, a queue of keys, statuses, owned objects, Events and a lease.
 // It knows no word of certification: it is told what to write, and tells what changed.
 export { apply, createOwned, deleteObject, FIELD_MANAGER, getObject } from './apply.ts';
 export type { Applied, ApplyRequest, DeleteOutcome, Found, OwnedOutcome } from './apply.ts';
@@ -9,6 +9,8 @@ export type { ConfigSource } from './config.ts';
 export { EventRecorder } from './events.ts';
 export type { EmitOutcome, EventNote, EventRecorderOptions } from './events.ts';
 export { KubeError, statusOf } from './kube-error.ts';
+export { Lease } from './lease.ts';
+export type { LeaseOptions } from './lease.ts';
 export { withoutManagedFields } from './mirror.ts';
 export type { ChangeHandler } from './mirror.ts';
 export { WorkQueue } from './queue.ts';

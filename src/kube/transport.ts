@@ -56,6 +56,8 @@ export interface TransportOptions {
   readonly random?: () => number;
   /** Called after each attempt, and when a watch has begun; status 0 stands for no answer. */
   readonly onRequest?: (verb: Method | 'WATCH', status: number, ms: number) => void;
+  /** Asked at the moment of sending, for each attempt that changes something; while it says no, such requests are refused here. */
+  readonly mayWrite?: () => boolean;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -65,8 +67,14 @@ const MAX_LINE_BYTES = 16 * 2 ** 20;
  * Opens the way to the API server of the current context; nothing is sent yet.
  * @throws AssayError KUBE_CONFIG_INVALID
  */
-export function newTransport({ config, clock = systemClock, random = Math.random, onRequest }: TransportOptions): Transport {
-  return new HttpTransport({ config, clock, random, onRequest: onRequest ?? (() => undefined) });
+export function newTransport({
+  config,
+  clock = systemClock,
+  random = Math.random,
+  onRequest = () => undefined,
+  mayWrite = () => true,
+}: TransportOptions): Transport {
+  return new HttpTransport({ config, clock, random, onRequest, mayWrite });
 }
 
 interface Attempt {
@@ -87,15 +95,17 @@ class HttpTransport implements Transport {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #onRequest: NonNullable<TransportOptions['onRequest']>;
+  readonly #mayWrite: () => boolean;
   readonly #credentials: CredentialSource;
   readonly #connections: Connections;
   readonly #basePath: string;
 
-  constructor({ config, clock, random, onRequest }: Required<TransportOptions>) {
+  constructor({ config, clock, random, onRequest, mayWrite }: Required<TransportOptions>) {
     const server = serverUrl(config);
     this.#clock = clock;
     this.#random = random;
     this.#onRequest = onRequest;
+    this.#mayWrite = mayWrite;
     this.#credentials = new CredentialSource(config, clock);
     this.#connections = new Connections(server.origin);
     this.#basePath = server.pathname.replace(/\/$/, '');
@@ -185,6 +195,11 @@ class HttpTransport implements Transport {
   }
 
   async #dispatch(attempt: Attempt, credentials: Credentials): Promise<Dispatcher.ResponseData> {
+    if (changes(attempt.verb) && !this.#mayWrite()) {
+      throw new KubeError(`${attempt.verb} ${attempt.path} was not sent: another operator may be at work`, {
+        reason: 'NotLeader',
+      });
+    }
     const startedAt = this.#clock.now();
     let status = 0;
     try {
@@ -213,6 +228,8 @@ class HttpTransport implements Transport {
     }
   }
 }
+
+const changes = (verb: Attempt['verb']): boolean => verb !== 'GET' && verb !== 'WATCH';
 
 function queryString(query: Query = {}): string {
   const given = new URLSearchParams();

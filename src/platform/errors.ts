@@ -16,6 +16,7 @@ export const ERRORS = {
   STORE_FAILED: { next: 'retry', text: 'The evidence store can not be written.' },
   STORE_INCOMPATIBLE: { next: 'stop', text: 'The evidence store is of a version that this program can not read.' },
   STORE_FENCED: { next: 'stop', text: 'Another operator has taken over the evidence store.' },
+  LEASE_LOST: { next: 'stop', text: 'The operator could not renew its lease, or another one has it.' },
   KUBE_REQUEST_FAILED: { next: 'retry', text: 'The Kubernetes API server refused a request or gave no answer.' },
   KUBE_CONFIG_INVALID: { next: 'stop', text: 'No usable Kubernetes configuration was found.' },
   USAGE: { next: 'stop', text: 'The command line can not be understood.' },

@@ -17,6 +17,11 @@ const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 export class Metrics {
   readonly registry = new Registry();
   readonly #in = { registers: [this.registry] };
+  readonly leader = new Gauge({
+    name: 'assay_leader',
+    help: 'Whether this process holds the lease: 1 or 0.',
+    ...this.#in,
+  });
   readonly lag = new Histogram({
     name: 'assay_evaluation_lag_seconds',
     help: 'Time from slot plus evaluation delay until the observation was durable.',

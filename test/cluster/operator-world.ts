@@ -16,7 +16,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { env } from 'node:process';
 import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -70,6 +70,8 @@ export interface OperatorOptions {
 export interface SpawnOptions {
   readonly store?: string;
   readonly kubeconfig?: string;
+  /** As of the flag; 15s unless said. */
+  readonly leaseDuration?: string;
 }
 
 /** An operator in whatever process. */
@@ -149,6 +151,7 @@ async function startInProcess(
   const running = await startController({
     ...{ kubeconfig, context: undefined, inCluster: false, store, namespace: SYSTEM, instance: 'test' },
     ...{ host: '127.0.0.1', port: 0, version: '0.0.0-test', clock, log, signal },
+    ...{ holder: store, leaseDurationMs: 15_000 },
   });
   const url = `http://127.0.0.1:${running.port}`;
   let stopping: Promise<void> | undefined;
@@ -166,15 +169,17 @@ type Info = Readonly<Record<typeof LINE, string>>;
 const lineOf = (info: Info): string => info[LINE];
 
 async function startApart(cluster: ControlPlane, dir: string, options: SpawnOptions): Promise<SpawnedOperator> {
-  const { store = join(dir, 'evidence.db'), kubeconfig = cluster.kubeconfigPath } = options;
+  const { store = join(dir, 'evidence.db'), kubeconfig = cluster.kubeconfigPath, leaseDuration = '15s' } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const flags = { kubeconfig, store, namespace: SYSTEM, port, 'log-level': 'debug' };
+  const flags = { kubeconfig, store, namespace: SYSTEM, port, 'lease-duration': leaseDuration, 'log-level': 'debug' };
   const daemon = await startDaemon({
     name: 'assay',
     program: process.execPath,
     args: [join(root, 'src/main.ts'), 'controller', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
     logPath: join(dir, 'operator.log'),
+    // As a container that its pod starts again: it need not wait for the lease of the one before.
+    env: { POD_NAME: basename(dir), POD_UID: basename(dir) },
     ready: () =>
       textOf(`${url}/readyz`).then(
         () => true,

@@ -57,6 +57,7 @@ async function buildWorld(bins: Bins, telling: Telling): Promise<World> {
   const kubectl = newKubectl({ bin: bins.kubectl, kubeconfig, home: session.dir, signal: session.signal });
   screen.command('kubectl apply -f crds/', await kubectl('apply', '-f', 'crds/'));
   await kubectl('wait', '--for=condition=Established', '-f', 'crds/', '--timeout=20s');
+  screen.command('kubectl create namespace assay-system', await kubectl('create', 'namespace', 'assay-system'));
   const operator = await screen.waiting('starting the operator', startOperator(kubeconfig, session));
   screen.seen(`The operator is ready: ${operator.url}/readyz`);
   const example = await writeExample(join(session.dir, 'example'), prometheus.url);
