@@ -2,7 +2,7 @@ import type { CertificationCriterion, CertificationCriterionSpec } from '../api/
 import { applyTo, eventsOf } from '../domain/fold.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
 import { changeRecord, changesOf, isSuspended, subjectOf } from './changes.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom, specDigestOf } from './known.ts';
 
 const AT = Date.UTC(2026, 0, 1, 12);
 const MINUTE = 60_000;
@@ -40,7 +40,7 @@ function known(...objects: (CertificationCriterion | undefined)[]): KnownCriteri
       const applied = named && applyTo(change === 'Created' ? undefined : current?.state, 'shop/up', named.event);
       if (!applied) throw new Error(`${change} means nothing`);
       const { namespace, service, name, uid } = subject;
-      const described = { namespace, service, name, uid, spec: subject.spec, specDigest: specDigestOf(subject.spec) };
+      const described = { namespace, service, name, uid, spec: subject.spec, ...derivedFrom(subject, subject.spec) };
       current = { ...described, sources: {}, state: applied.state };
     }
   }

@@ -35,6 +35,8 @@ export class CriterionReconciler {
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   readonly #latest = new Map<string, Observation>();
+  /** Of each criterion, the version of the object that is on record. */
+  readonly #recorded = new Map<string, CertificationCriterion>();
   readonly #reportRetryAt = new Map<string, number>();
   /** Criteria whose status was written, but not that of their report. */
   readonly #reportsOwed = new Set<string>();
@@ -85,6 +87,8 @@ export class CriterionReconciler {
 
   async #recordChanges(key: string, object: CertificationCriterion | undefined): Promise<KnownCriterion | undefined> {
     const { ledger, clock, log } = this.#parts;
+    // A suspension ends by itself; everything else is on record as long as the object is the same.
+    if (object && !object.spec.suspend && this.#recorded.get(key) === object) return ledger.get(key);
     for (const { change, at } of changesOf(object, ledger.get(key), clock.now())) {
       const before = ledger.get(key);
       const subject = change === 'Deleted' || !object ? before : subjectOf(object);
@@ -97,6 +101,7 @@ export class CriterionReconciler {
       logVerdicts(log, committed);
       if (change !== 'Resumed') this.#latest.delete(key);
     }
+    if (object) this.#recorded.set(key, object);
     return ledger.get(key);
   }
 
@@ -159,6 +164,8 @@ export class CriterionReconciler {
 
   #forget(key: string): Next {
     this.#planner.forget(key);
+    this.#validated.forget(key);
+    this.#recorded.delete(key);
     this.#pace.forget(key);
     this.#latest.delete(key);
     this.#reportRetryAt.delete(key);

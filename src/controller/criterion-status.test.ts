@@ -11,7 +11,7 @@ import { rulesOf } from '../domain/rules.ts';
 import type { Reading, Sample } from '../domain/sample.ts';
 import { type Observation, unobservable } from '../sources/observe.ts';
 import { criterionStatus } from './criterion-status.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom } from './known.ts';
 import type { Plan } from './plan.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
@@ -70,7 +70,7 @@ function known(object: CertificationCriterion, events: readonly CriterionEvent[]
     name: 'up',
     uid: 'one',
     spec: demanded,
-    specDigest: specDigestOf(demanded),
+    ...derivedFrom({ namespace: 'shop', service: 'shop' }, demanded),
     sources: {},
     state,
   };

@@ -1,7 +1,7 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { NewObservation, NewRecord } from '../api/records.ts';
 import { timeText } from '../domain/moment.ts';
-import { type SlotGrid, slotOffsetMs } from '../domain/slots.ts';
+import type { SlotGrid } from '../domain/slots.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -27,9 +27,8 @@ export interface Judged {
 }
 
 /** Where the slots of a criterion lie. */
-export function gridOf({ namespace, service, state }: KnownCriterion): SlotGrid {
-  const { intervalMs } = state.rules;
-  return { intervalMs, offsetMs: slotOffsetMs(namespace, service, intervalMs) };
+export function gridOf({ state, offsetMs }: KnownCriterion): SlotGrid {
+  return { intervalMs: state.rules.intervalMs, offsetMs };
 }
 
 /** Puts something on record for a criterion. */

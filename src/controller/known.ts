@@ -1,7 +1,10 @@
 import { qualified } from '../api/common.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { CriterionState } from '../domain/criterion.ts';
+import { rulesOf } from '../domain/rules.ts';
+import { slotOffsetMs } from '../domain/slots.ts';
 import { digest, type Position, type ServiceName } from '../evidence/index.ts';
+import { accessTo } from '../sources/evidence.ts';
 
 /** A criterion as the log knows it. */
 export interface KnownCriterion extends ServiceName {
@@ -10,6 +13,10 @@ export interface KnownCriterion extends ServiceName {
   readonly spec: CertificationCriterionSpec;
   /** Digest of the spec without its suspension. */
   readonly specDigest: string;
+  /** Digests of what its evidence items ask, by name. */
+  readonly queryDigests: Readonly<Record<string, string>>;
+  /** Where its slots lie within the interval, in milliseconds. */
+  readonly offsetMs: number;
   /** Digests of the sources that it rests on, by name. */
   readonly sources: Readonly<Record<string, string>>;
   readonly state: CriterionState;
@@ -22,6 +29,18 @@ export interface KnownCriterion extends ServiceName {
 /** The digest of what a criterion demands; whether it is suspended is no part of it. */
 export function specDigestOf({ suspend: _suspend, ...spec }: CertificationCriterionSpec): string {
   return digest(spec);
+}
+
+/** What follows from a spec and is asked for at every slot. */
+export function derivedFrom(
+  { namespace, service }: ServiceName,
+  spec: CertificationCriterionSpec,
+): Pick<KnownCriterion, 'specDigest' | 'queryDigests' | 'offsetMs'> {
+  return {
+    specDigest: specDigestOf(spec),
+    queryDigests: Object.fromEntries(spec.evidence.map((item) => [item.name, digest(accessTo(item).question(item))])),
+    offsetMs: slotOffsetMs(namespace, service, rulesOf(spec).intervalMs),
+  };
 }
 
 /** `namespace/name`: the key of a criterion in stores, queues and here. */

@@ -2,7 +2,7 @@ import type { LogRecord, NewObservation, NewRecord, RecordBody } from '../api/re
 import type { Fact } from '../domain/criterion.ts';
 import { applyTo, eventOf, eventsOf, type NamedEvent, type RecordContent } from '../domain/fold.ts';
 import type { EvidenceStore, Position, ServiceName } from '../evidence/index.ts';
-import { criterionKey, type KnownCriterion, specDigestOf } from './known.ts';
+import { criterionKey, derivedFrom, type KnownCriterion } from './known.ts';
 import { recordsOf } from './records-of.ts';
 
 /** What a commit brought: the criterion as it is now, and what became known. */
@@ -177,7 +177,7 @@ function described(
       name: criterion,
       uid,
       spec,
-      specDigest: specDigestOf(spec),
+      ...derivedFrom({ namespace, service }, spec),
       sources: same?.sources ?? {},
       ...kept,
     };

@@ -6,7 +6,7 @@ import type { Reading, Sample } from '../domain/sample.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
 import { digest } from '../evidence/index.ts';
 import { type Observation, unobservable } from '../sources/observe.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom } from './known.ts';
 import { observationOf, readBackOf } from './observation-records.ts';
 
 const SLOT = Date.UTC(2026, 0, 1, 12);
@@ -25,7 +25,7 @@ const known: KnownCriterion = {
   name: 'up',
   uid: 'one',
   spec,
-  specDigest: specDigestOf(spec),
+  ...derivedFrom({ namespace: 'shop', service: 'web' }, spec),
   sources: {},
   state: create('shop/up', { at: SLOT, rules: rulesOf(spec) }),
 };

@@ -3,7 +3,6 @@ import { type Bound, numberText, worstFirst } from '../domain/bound.ts';
 import { labelsKey } from '../domain/outcome.ts';
 import type { Sample } from '../domain/sample.ts';
 import { digest } from '../evidence/index.ts';
-import { accessTo } from '../sources/evidence.ts';
 import type { Observation } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import { frameOf } from './records-of.ts';
@@ -38,19 +37,18 @@ function outcomeOf({ name }: KnownCriterion, { slot, judgement }: Observation): 
   return { criterion: name, slot, outcome: judgement.outcome.kind };
 }
 
-function detailOf({ specDigest, spec }: KnownCriterion, { judgement, readings }: Observation): ObservedDetail {
+function detailOf({ specDigest, queryDigests, spec }: KnownCriterion, { judgement, readings }: Observation): ObservedDetail {
   const { outcome, message, warning } = judgement;
   return {
     specDigest,
     ...(outcome.kind === 'Unknown' ? { reason: outcome.reason } : {}),
     message,
     ...(warning === undefined ? {} : { warning }),
-    evidence: readings.map((reading) => evidenceOf(reading, spec.rule.threshold)),
+    evidence: readings.map((reading) => evidenceOf(reading, queryDigests[reading.item.name] ?? '', spec.rule.threshold)),
   };
 }
 
-function evidenceOf({ item, reading }: Observation['readings'][number], bound: Bound): RecordedEvidence {
-  const queryDigest = digest(accessTo(item).question(item));
+function evidenceOf({ item, reading }: Observation['readings'][number], queryDigest: string, bound: Bound): RecordedEvidence {
   if (reading.kind === 'Unavailable') return { name: item.name, queryDigest, count: 0, series: [] };
   const { samples, sourceVersion } = reading;
   const sorted = samples.length > KEPT_SERIES ? worstFirst(samples, bound) : samples;

@@ -210,7 +210,7 @@ export class Operator {
     return {
       criteria: new WorkQueue({
         ...{ clock, log, concurrency: CRITERIA_AT_ONCE, backoff: CRITERION_BACKOFF },
-        work: (key, signal) => this.#judge(judging, key, signal),
+        work: (key) => this.#judge(judging, key),
       }),
       sources: new WorkQueue({ clock, log, work: (key, signal) => looking.reconcile(key, signal) }),
       reports: new WorkQueue({
@@ -221,11 +221,12 @@ export class Operator {
     };
   }
 
-  async #judge(judging: CriterionReconciler, key: string, signal: AbortSignal): Promise<void> {
+  async #judge(judging: CriterionReconciler, key: string): Promise<void> {
+    // Ended by a change, and by the end of the operator.
     const working = new AbortController();
     this.#working.set(key, working);
     try {
-      this.#comeBack('criteria', key, await judging.reconcile(key, AbortSignal.any([signal, working.signal])));
+      this.#comeBack('criteria', key, await judging.reconcile(key, working.signal));
     } finally {
       this.#working.delete(key);
     }

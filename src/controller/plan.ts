@@ -23,6 +23,7 @@ const CHECK_TIMEOUT_MS = 15_000;
 export class Planner {
   readonly #pool: SourcePool;
   readonly #checked = new Map<string, { readonly of: string; readonly found: Plan }>();
+  readonly #questions = new WeakMap<CertificationCriterion['spec'], string>();
 
   constructor(pool: SourcePool) {
     this.#pool = pool;
@@ -45,7 +46,7 @@ export class Planner {
       const problem = this.#sourceProblem(item, metadata.namespace ?? '');
       if (problem) return { kind: 'NotReady', delayMs, ...problem };
     }
-    const of = this.#state(spec.evidence, spec.maxAge);
+    const of = this.#state(spec);
     const before = this.#checked.get(key);
     const stale = before?.found.kind === 'NotReady' ? `${of}@${Math.floor(now / RECHECK_MS)}` : of;
     if (before?.of === stale) return before.found;
@@ -56,17 +57,22 @@ export class Planner {
   }
 
   /** All that the answer of a check rests on. */
-  #state(items: readonly EvidenceItem[], maxAge: string | undefined): string {
-    const sources = items.map((item) => {
+  #state(spec: CertificationCriterion['spec']): string {
+    const sources = spec.evidence.map((item) => {
       const name = accessTo(item).source(item);
       const standing = this.#pool.get(name);
-      return [this.#pool.digestOf(name), standing?.kind === 'Usable' ? standing.timesRegained : 'unusable'];
+      return `${this.#pool.digestOf(name) ?? ''} ${standing?.kind === 'Usable' ? standing.timesRegained : 'unusable'}`;
     });
-    return digest({
-      items: items.map((item) => accessTo(item).question(item)),
-      maxAge: maxAge ?? null,
-      sources: JSON.stringify(sources),
-    });
+    return [this.#questionsOf(spec), ...sources].join(' ');
+  }
+
+  #questionsOf(spec: CertificationCriterion['spec']): string {
+    const before = this.#questions.get(spec);
+    if (before !== undefined) return before;
+    const items = spec.evidence.map((item) => accessTo(item).question(item));
+    const questions = digest({ items, maxAge: spec.maxAge ?? null });
+    this.#questions.set(spec, questions);
+    return questions;
   }
 
   #sourceProblem(

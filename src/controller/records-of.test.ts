@@ -4,7 +4,7 @@ import { rulesOf } from '../domain/rules.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
 import { newCheck } from '../evidence/check.ts';
 import { draft, randomSalt } from '../evidence/record.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom, specDigestOf } from './known.ts';
 import { frameOf, recordsOf } from './records-of.ts';
 
 const AT = Date.UTC(2026, 0, 1, 12);
@@ -30,7 +30,7 @@ const known = (state: CriterionState): KnownCriterion => ({
   name: 'up',
   uid: 'one',
   spec,
-  specDigest: specDigestOf(spec),
+  ...derivedFrom({ namespace: 'shop', service: 'web' }, spec),
   sources: {},
   state,
 });
@@ -130,6 +130,6 @@ test('several facts become records in the same order', () => {
 });
 
 test('the offset is that of the interval in force', () => {
-  const hourly = create('shop/up', { at: AT, rules: rulesOf({ ...spec, interval: '1h' }) });
-  expect(frameOf(known(hourly), AT).offset).toBe(slotOffsetMs('shop', 'web', 3_600_000));
+  const hourly = derivedFrom({ namespace: 'shop', service: 'web' }, { ...spec, interval: '1h' });
+  expect(frameOf({ ...known(calm), ...hourly }, AT).offset).toBe(slotOffsetMs('shop', 'web', 3_600_000));
 });

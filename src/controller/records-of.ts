@@ -2,7 +2,6 @@ import type { NewRecord } from '../api/records.ts';
 import type { Fact } from '../domain/criterion.ts';
 import { spanText } from '../domain/duration.ts';
 import { stepText } from '../domain/rules.ts';
-import { slotOffsetMs } from '../domain/slots.ts';
 import type { KnownCriterion } from './known.ts';
 
 /** The records of what became known, in order. `message` says what was seen. */
@@ -44,10 +43,10 @@ function recordOf(fact: Fact, known: KnownCriterion, message: string): NewRecord
 
 /** What every record of a criterion carries beside its body. */
 export function frameOf(
-  { namespace, service, specDigest, state }: Pick<KnownCriterion, 'namespace' | 'service' | 'specDigest' | 'state'>,
+  { namespace, service, specDigest, offsetMs }: Pick<KnownCriterion, 'namespace' | 'service' | 'specDigest' | 'offsetMs'>,
   slot: number,
 ): Pick<NewRecord, 'namespace' | 'service'> & { slot: number; specDigest: string; offset: number } {
-  return { namespace, service, slot, specDigest, offset: slotOffsetMs(namespace, service, state.rules.intervalMs) };
+  return { namespace, service, slot, specDigest, offset: offsetMs };
 }
 
 type Notice = Extract<Fact, { kind: 'StepDue' | 'EndTold' | 'ChangeTold' }>;

@@ -5,7 +5,7 @@ import { deviationId } from '../domain/deviation-id.ts';
 import { summarise } from '../domain/period.ts';
 import { rulesOf } from '../domain/rules.ts';
 import type { Period } from '../domain/timeline.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom } from './known.ts';
 import { type Reported, reportStatus } from './report-status.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
@@ -46,7 +46,15 @@ function reported({ name = 'up', looks, spec: more = {}, then = [], measured }: 
   const events = Array.from(looks).map((look, index) => eventOf(look, START + index * SLOT));
   const created = create(`shop/${name}`, { at: START, rules: rulesOf(spec) });
   const state = [...events, ...then].reduce((before, event) => apply(before, event).state, created);
-  const identity = { namespace: 'shop', service: 'shop', name, uid: 'one', spec, specDigest: specDigestOf(spec), sources: {} };
+  const identity = {
+    namespace: 'shop',
+    service: 'shop',
+    name,
+    uid: 'one',
+    spec,
+    ...derivedFrom({ namespace: 'shop', service: 'shop' }, spec),
+    sources: {},
+  };
   const known: KnownCriterion = { ...identity, state };
   return { known, summary: summarise(state, period, period.to), ...(measured === undefined ? {} : { measured }) };
 }

@@ -3,7 +3,7 @@ import type { EvidenceSource } from '../api/source.ts';
 import { create } from '../domain/criterion.ts';
 import { rulesOf } from '../domain/rules.ts';
 import { systemClock } from '../platform/clock.ts';
-import { type KnownCriterion, specDigestOf } from './known.ts';
+import { type KnownCriterion, derivedFrom } from './known.ts';
 import { SourcePool } from './source-pool.ts';
 import { sourceChanges } from './source-changes.ts';
 
@@ -20,7 +20,15 @@ const spec: CertificationCriterionSpec = {
   rule: { threshold: { evidence: 'up', op: '==', value: 1 } },
 };
 const known = (sources: KnownCriterion['sources']): KnownCriterion => ({
-  ...{ namespace: 'shop', service: 'shop', name: 'up', uid: 'u', spec, specDigest: specDigestOf(spec), sources },
+  ...{
+    namespace: 'shop',
+    service: 'shop',
+    name: 'up',
+    uid: 'u',
+    spec,
+    ...derivedFrom({ namespace: 'shop', service: 'shop' }, spec),
+    sources,
+  },
   state: create('shop/up', { at: AT, rules: rulesOf(spec) }),
 });
 const source = (name: string, timeout = '1s'): EvidenceSource => ({

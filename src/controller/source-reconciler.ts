@@ -35,6 +35,7 @@ export class SourceReconciler {
   async reconcile(name: string, signal: AbortSignal): Promise<undefined> {
     const object = this.#parts.sources.get(name);
     if (!object) {
+      this.#validated.forget(name);
       this.#pace.forget(name);
       this.#told.delete(name);
       return;

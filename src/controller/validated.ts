@@ -1,14 +1,18 @@
 import { validate } from '../api/validate.ts';
 import type { KubeObject } from '../api/common.ts';
+import { keyOf } from '../kube/index.ts';
 
-/** Validates objects as the API server should have, each version of each object once. */
+/** Validates objects as the API server should have, each generation of each object once. */
 export class Validated {
-  readonly #known = new WeakMap<KubeObject, { readonly problem: string | undefined }>();
+  readonly #known = new Map<string, { readonly version: string; readonly problem: string | undefined }>();
 
   /** What is wrong with an object, in one sentence that names the field; undefined when nothing is. */
   problemOf(object: KubeObject): string | undefined {
-    const before = this.#known.get(object);
-    if (before) return before.problem;
+    const { uid, generation } = object.metadata;
+    const version = `${uid ?? ''} ${generation ?? ''}`;
+    const before = this.#known.get(keyOf(object));
+    // What the API server has not numbered may have changed.
+    if (generation !== undefined && before?.version === version) return before.problem;
     const found = validate({
       apiVersion: object.apiVersion,
       kind: object.kind,
@@ -17,8 +21,13 @@ export class Validated {
     });
     const problem =
       found.kind === 'Valid' ? undefined : found.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    this.#known.set(object, { problem });
+    this.#known.set(keyOf(object), { version, problem });
     return problem;
+  }
+
+  /** Of an object that is gone. */
+  forget(key: string): void {
+    this.#known.delete(key);
   }
 }
 

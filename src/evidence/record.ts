@@ -132,15 +132,19 @@ export function draftBatch(batch: readonly [ObservationDraft, ...ObservationDraf
 
 /** The head of a draft at its place in the log, and the digest of the head. */
 export function place(record: RecordDraft, seq: number, recordedAt: number): StoredRecord {
+  const head = headOf(record, seq, recordedAt);
+  return { head, digest: digest(head), parts: record.parts };
+}
+
+function headOf(record: RecordDraft, seq: number, recordedAt: number): RecordHead {
   const { kind, namespace, service, slot, specDigest, offset, parts } = record;
-  const head: RecordHead = {
+  return {
     ...{ v: RECORD_VERSION, kind, namespace, service, seq, epoch: epochOf(recordedAt), recordedAt },
     ...(slot !== undefined && { slot }),
     ...(specDigest !== undefined && { specDigest }),
     ...(offset !== undefined && { offset }),
     parts: Object.fromEntries(parts.map(({ level, hash }) => [level, hash])),
   };
-  return { head, digest: digest(head), parts };
 }
 
 /**
@@ -194,5 +198,8 @@ function split(kind: Exclude<RecordKind, 'Observations'>, body: object, check: C
 
 /** Checks what stands in the head but its place, so that nothing can go wrong any more once the record gets one. */
 function checkHead(made: RecordDraft, check: Check): void {
-  check(RecordHead, place(made, 0, 0).head, `the head of ${made.kind}`);
+  // The other words of the head are enumerated, or digests.
+  if (![made.namespace, made.service].every((word) => word.isWellFormed()))
+    throw new TypeError('the name of a service holds half a surrogate pair');
+  check(RecordHead, headOf(made, 0, 0), `the head of ${made.kind}`);
 }

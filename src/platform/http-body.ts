@@ -45,7 +45,8 @@ async function collect(body: Readable, encoding: string | undefined, maxBytes: n
   };
   switch (encoding ?? 'identity') {
     case 'identity':
-      await pipeline(body, take);
+      // Leaving the loop by an error destroys the body.
+      await take(body);
       break;
     case 'gzip':
       await pipeline(body, createGunzip(), take);
@@ -57,9 +58,11 @@ async function collect(body: Readable, encoding: string | undefined, maxBytes: n
   return Buffer.concat(chunks, size);
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw new AssayError('SOURCE_BAD_ANSWER', 'the answer is not UTF-8');
   }

@@ -66,7 +66,12 @@ test('sends method, path under the base path, headers and body, and reads status
     never,
   );
   expect(answer).toMatchObject({ status: 201, headers: { 'x-answer': 'yes' }, text: 'grüezi' });
-  expect(seen).toMatchObject(['POST', '/base/a', { 'x-org': SECRET, 'content-type': 'x/y', 'accept-encoding': 'gzip' }, 'hi']);
+  expect(seen).toMatchObject([
+    'POST',
+    '/base/a',
+    { 'x-org': SECRET, 'content-type': 'x/y', 'accept-encoding': 'identity' },
+    'hi',
+  ]);
 });
 
 test('keeps a connection for the next request and closes it at the end', async () => {
@@ -80,6 +85,18 @@ test('keeps a connection for the next request and closes it at the end', async (
   expect(ports.size).toBeLessThanOrEqual(2);
   await made.close();
   await until(() => open === 0);
+});
+
+test('asks for gzip only where the answer may be long', async () => {
+  const asked: unknown[] = [];
+  const url = await serving((request, response) => {
+    asked.push(request.headers['accept-encoding']);
+    response.end();
+  });
+  const http = client(url);
+  await http.request({ method: 'GET', path: '/', packed: true }, never);
+  await http.request({ method: 'GET', path: '/' }, never);
+  expect(asked).toEqual(['gzip', 'identity']);
 });
 
 test('unpacks gzip', async () => {

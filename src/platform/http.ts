@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly repeatable?: boolean;
+  /** Whether the answer may come packed: worth it for long ones only. */
+  readonly packed?: boolean;
 }
 
 /** An answer of any status but 3xx; `text` is empty for an error page that is too long. */
@@ -63,10 +65,12 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
     connect: { timeout: options.timeoutMs, ...tlsOptions(options.tls) },
   });
   const prefix = base.pathname.replace(/\/+$/, '');
+  const common = lowerCased(options.headers);
   return {
     request: async (request, signal) => {
       const deadline = startDeadline(options.timeoutMs, signal);
-      const headers = { ...lowerCased(options.headers), ...lowerCased(request.headers), 'accept-encoding': 'gzip' };
+      const encoding = { 'accept-encoding': request.packed === true ? 'gzip' : 'identity' };
+      const headers = { ...common, ...lowerCased(request.headers), ...encoding };
       const { method, body = null } = request;
       try {
         const sent = { method, path: prefix + request.path, headers, body, signal: deadline.signal };

@@ -47,16 +47,22 @@ export function newPrometheusClient(connection: Connection, options: ClientOptio
       return failed;
     }
   };
-  const post = async (path: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<ApiAnswer> => {
+  const post = async (
+    path: string,
+    form: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    packed = false,
+  ): Promise<ApiAnswer> => {
     // The server is to give up first, so that it says so itself.
     const body = new URLSearchParams({ ...form, timeout: `${Math.max(1, Math.floor(timeoutMs * 0.9))}ms` }).toString();
-    const request = { method: 'POST', path, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } } as const;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const request = { method: 'POST', path, body, packed, headers } as const;
     return await limiter.run(() => call(request, signal), signal).catch(failureOf);
   };
 
   return {
     query: (form, signal) => post('/api/v1/query', form, signal),
-    queryRange: (form, signal) => post('/api/v1/query_range', form, signal),
+    queryRange: (form, signal) => post('/api/v1/query_range', form, signal, true),
     status: (what, signal) => call({ method: 'GET', path: `/api/v1/status/${what}` }, signal),
     close: () => http.close(),
   };

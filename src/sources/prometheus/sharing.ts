@@ -27,6 +27,7 @@ interface Entry<T> {
 /** Makes a sharing with nothing in it. */
 export function newSharing<T>(options: SharingOptions<T>): Sharing<T> {
   const entries = new Map<string, Entry<T>>();
+  const kept = newKept<T>(entries, options);
 
   const start = (key: string, run: (signal: AbortSignal) => Promise<T>): Entry<T> => {
     const controller = new AbortController();
@@ -38,7 +39,7 @@ export function newSharing<T>(options: SharingOptions<T>): Sharing<T> {
       const weight = options.weightOf(answer);
       entry.done = { at: options.clock.now(), weight };
       if (weight === 0) drop();
-      prune(entries, options);
+      else kept.add(key, entry);
     }, drop);
     entries.set(key, entry);
     return entry;
@@ -47,7 +48,7 @@ export function newSharing<T>(options: SharingOptions<T>): Sharing<T> {
   return {
     ask: async (key, run, signal) => {
       if (signal.aborted) throw givenUp();
-      prune(entries, options);
+      kept.prune();
       const entry = entries.get(key) ?? start(key, run);
       entry.askers += 1;
       try {
@@ -62,21 +63,45 @@ export function newSharing<T>(options: SharingOptions<T>): Sharing<T> {
       }
     },
     forget: () => {
-      for (const [key, { done }] of entries) if (done) entries.delete(key);
+      kept.forget();
     },
   };
 }
 
-/** Deletes what is too old and, oldest first, what is too much. */
-function prune<T>(entries: Map<string, Entry<T>>, { clock, keepMs, maxWeight }: SharingOptions<T>): void {
-  const oldest = clock.now() - keepMs;
+interface Kept<T> {
+  add(key: string, entry: Entry<T>): void;
+  /** Deletes what is too old and, oldest first, what is too much; looks at nothing else. */
+  prune(): void;
+  forget(): void;
+}
+
+/** Answers in the order in which they came, out of `entries`. */
+function newKept<T>(entries: Map<string, Entry<T>>, { clock, keepMs, maxWeight }: SharingOptions<T>): Kept<T> {
+  const inOrder = new Map<Entry<T>, string>();
   let weight = 0;
-  for (const { done } of entries.values()) weight += done?.weight ?? 0;
-  for (const [key, { done }] of entries) {
-    if (done === undefined || (done.at > oldest && weight <= maxWeight)) continue;
-    entries.delete(key);
-    weight -= done.weight;
-  }
+  const remove = (key: string, entry: Entry<T>): void => {
+    inOrder.delete(entry);
+    weight -= entry.done?.weight ?? 0;
+    if (entries.get(key) === entry) entries.delete(key);
+  };
+  const prune = (): void => {
+    const oldest = clock.now() - keepMs;
+    for (const [entry, key] of inOrder) {
+      if ((entry.done?.at ?? 0) > oldest && weight <= maxWeight) return;
+      remove(key, entry);
+    }
+  };
+  return {
+    add: (key, entry) => {
+      inOrder.set(entry, key);
+      weight += entry.done?.weight ?? 0;
+      prune();
+    },
+    prune,
+    forget: () => {
+      for (const [entry, key] of inOrder) remove(key, entry);
+    },
+  };
 }
 
 function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
