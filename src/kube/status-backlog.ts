@@ -44,6 +44,12 @@ export interface Entry {
   writing: boolean;
 }
 
+/** Which entries are asked for: with `flushing` intervals do not count. */
+export interface Which {
+  readonly flushing: boolean;
+  readonly urgentOnly: boolean;
+}
+
 /** The statuses that are not written yet, one an object. Times in milliseconds. */
 export class StatusBacklog {
   readonly #entries = new Map<string, Entry>();
@@ -64,21 +70,25 @@ export class StatusBacklog {
     if (!entry.writing) settle(entry);
   }
 
-  /** The next to be written now: urgent ones first, and those that wait the longest. With `flushing` intervals do not count. */
-  next(now: number, flushing: boolean): Entry | undefined {
+  /** The next to be written now: urgent ones first, and those that wait the longest. */
+  next(now: number, { flushing, urgentOnly }: Which): Entry | undefined {
     let first: Entry | undefined;
     for (const [key, entry] of this.#entries) {
       if (entry.writing || dueAt(entry, flushing) > now) continue;
       if (entry.wanted === undefined) this.#entries.delete(key);
+      else if (urgentOnly && !entry.wanted.urgent) continue;
       else if (first?.wanted === undefined || passes(entry.wanted, first.wanted)) first = entry;
     }
     return first;
   }
 
   /** When an entry that is not being written is due next, be it only to be forgotten; Infinity if there is none. */
-  earliest(flushing: boolean): number {
+  earliest({ flushing, urgentOnly }: Which): number {
     let earliest = Infinity;
-    for (const entry of this.#entries.values()) if (!entry.writing) earliest = Math.min(earliest, dueAt(entry, flushing));
+    for (const entry of this.#entries.values()) {
+      if (entry.writing || (urgentOnly && entry.wanted?.urgent === false)) continue;
+      earliest = Math.min(earliest, dueAt(entry, flushing));
+    }
     return earliest;
   }
 

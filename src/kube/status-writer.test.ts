@@ -159,6 +159,20 @@ test('a few changes after a calm time pass at once, a flapping object is held to
   expect(sent()).toEqual(['a=1', 'a=2', 'a=3', 'a=4']);
 });
 
+test('what is not urgent is held to a rate of its own, and holds up nothing that is', async () => {
+  const { clock, want, done, sent } = bench({ calmRate: { perSecond: 0.1, burst: 1 }, concurrency: 1 });
+  for (const name of ['a', 'b', 'c']) want(name, 1);
+  await done(1);
+  want('e', 1, true);
+  await done(2);
+  expect(sent()).toEqual(['a=1', 'e=1']);
+  await clock.advance(9_000);
+  expect(sent()).toHaveLength(2);
+  await clock.advance(1_000);
+  await done(3);
+  expect(sent()).toEqual(['a=1', 'e=1', 'b=1']);
+});
+
 test('all objects together are held to the rate, urgent ones first, then those that wait the longest', async () => {
   const { clock, want, done, sent } = bench({ rate: { perSecond: 1, burst: 2 }, concurrency: 1 });
   for (const name of ['a', 'b', 'c', 'd']) want(name, 1);

@@ -23,8 +23,10 @@ export interface StatusWriterOptions {
   readonly minIntervalMs?: number;
   /** How many writes of one object may follow each other sooner after a calm time (default 3). */
   readonly burst?: number;
-  /** Bound on all writes together (default 5 a second, 50 at once). */
-  readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** Bound on all writes together (default 50 a second, 100 at once). */
+  readonly rate?: Rate;
+  /** Bound on those of them that are not urgent (default 4 a second, 20 at once). */
+  readonly calmRate?: Rate;
   /** Writes under way at the same time (default 4). */
   readonly concurrency?: number;
   readonly backoff?: Backoff;
@@ -32,10 +34,17 @@ export interface StatusWriterOptions {
   readonly onWrite?: (outcome: WriteOutcome, ms: number) => void;
 }
 
+interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 const MIN_INTERVAL_MS = 10_000;
 // A new object is judged within seconds, a verdict is told with its escalation: that is no flapping.
 const BURST = 3;
-const RATE = { perSecond: 5, burst: 50 };
+// Thousands of criteria that are new, or lose their source together, are shown within minutes.
+const RATE = { perSecond: 50, burst: 100 };
+const CALM_RATE = { perSecond: 4, burst: 20 };
 const CONCURRENCY = 4;
 const BACKOFF: Backoff = { minMs: 1000, maxMs: 60_000 };
 // So many conflicts in a row are taken for bad luck, and written again at once.
@@ -50,6 +59,7 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #backlog = new StatusBacklog();
   readonly #bucket: TokenBucket;
+  readonly #calmBucket: TokenBucket;
   readonly #ended = new AbortController();
   readonly #drained = Promise.withResolvers<undefined>();
   #writing = 0;
@@ -59,6 +69,7 @@ export class StatusWriter {
   constructor(options: StatusWriterOptions) {
     this.#options = options;
     this.#bucket = new TokenBucket(options.rate ?? RATE, options.clock.now());
+    this.#calmBucket = new TokenBucket(options.calmRate ?? CALM_RATE, options.clock.now());
   }
 
   /** How many objects have a status that is not written yet. */
@@ -97,15 +108,23 @@ export class StatusWriter {
     const { clock, concurrency = CONCURRENCY } = this.#options;
     while (this.#writing < concurrency) {
       const now = clock.now();
-      const waitMs = this.#flushing ? 0 : this.#bucket.waitMs(now);
-      const next = waitMs > 0 ? undefined : this.#backlog.next(now, this.#flushing);
+      const { waitMs, calmWaitMs } = this.#waits(now);
+      const which = { flushing: this.#flushing, urgentOnly: calmWaitMs > 0 };
+      const next = waitMs > 0 ? undefined : this.#backlog.next(now, which);
       if (next === undefined) {
-        this.#comeBack(now, waitMs);
+        this.#comeBack(waitMs > 0 ? waitMs : Math.min(this.#backlog.earliest(which) - now, calmWaitMs || Infinity));
         return;
       }
       this.#bucket.take(now);
+      if (next.wanted?.urgent !== true) this.#calmBucket.take(now);
       this.#begin(next);
     }
+  }
+
+  /** How long the next write has to wait, and how long the next one that is not urgent. */
+  #waits(now: number): { readonly waitMs: number; readonly calmWaitMs: number } {
+    if (this.#flushing) return { waitMs: 0, calmWaitMs: 0 };
+    return { waitMs: this.#bucket.waitMs(now), calmWaitMs: this.#calmBucket.waitMs(now) };
   }
 
   #begin(entry: Entry): void {
@@ -118,9 +137,8 @@ export class StatusWriter {
     });
   }
 
-  #comeBack(now: number, waitMs: number): void {
+  #comeBack(afterMs: number): void {
     if (this.#flushing && this.#backlog.pending === 0) this.#drained.resolve(undefined);
-    const afterMs = waitMs > 0 ? waitMs : this.#backlog.earliest(this.#flushing) - now;
     if (afterMs !== Infinity) this.#cancelTimer = this.#options.clock.after(afterMs, () => this.#pump());
   }
 
