@@ -24,12 +24,13 @@ export interface Part {
   readonly program: string;
   /** What distributions call it instead. */
   readonly alsoCalled?: string;
-  /** The version that is downloaded or built. */
+  /** The version that is downloaded or built; where neither can be, the one that was tried. */
   readonly version: string;
   /** Which versions found on this machine or in its distribution will do as well. */
   readonly fits: Bounds;
   readonly versionArgs: readonly string[];
-  readonly release: Release;
+  /** Absent where none is published as a program with checksums. */
+  readonly release?: Release;
   /** Name of the package of Debian and Ubuntu. */
   readonly debianPackage?: string;
   readonly goBuild?: GoBuild;
@@ -45,6 +46,14 @@ const KUBERNETES_LDFLAGS = [
   'buildDate=2026-01-01T00:00:00Z',
 ]
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
+  .join(' ');
+
+/** What the chart is told of the cluster when it is rendered without one; Helm built without these takes 1.20. */
+const HELM_LDFLAGS = [
+  'internal/version.version=v3.22.0',
+  ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((at) => [`${at}.k8sVersionMajor=1`, `${at}.k8sVersionMinor=36`]),
+]
+  .map((setting) => `-X helm.sh/helm/v3/${setting}`)
   .join(' ');
 
 const PROMETHEUS: Omit<Part, 'version' | 'fits' | 'install'> = {
@@ -128,6 +137,26 @@ export const PARTS = {
     },
     install: 'Install kubectl and put it on the PATH.',
   },
+  helm: {
+    program: 'helm',
+    version: '3.22.0',
+    fits: { atLeast: '3.17', below: '4' },
+    versionArgs: ['version', '--short'],
+    release: {
+      origin: 'https://get.helm.sh',
+      file: 'helm-v{version}-{os}-{arch}.tar.gz',
+      checksums: 'helm-v{version}-{os}-{arch}.tar.gz.sha256sum',
+      member: '{os}-{arch}/helm',
+    },
+    goBuild: {
+      kind: 'Install',
+      package: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
+      tags: '',
+      ldflags: HELM_LDFLAGS,
+      takes: 'about 3 minutes on 2 cores',
+    },
+    install: 'Install Helm 3 (3.17 or newer) and put it on the PATH, or install Go 1.26 or newer so that it can be built here.',
+  },
   prometheus: {
     ...PROMETHEUS,
     ...PROMETHEUS_3,
@@ -167,6 +196,22 @@ export const PARTS = {
       takes: 'about 2 minutes on 2 cores',
     },
     install: 'Install the Prometheus blackbox exporter and put it on the PATH.',
+  },
+  buildah: {
+    program: 'buildah',
+    version: '1.28.2',
+    fits: { atLeast: '1.24' },
+    versionArgs: ['--version'],
+    debianPackage: 'buildah',
+    install: 'Install buildah 1.24 or newer (Linux only) and put it on the PATH.',
+  },
+  runc: {
+    program: 'runc',
+    version: '1.1.5',
+    fits: { atLeast: '1.1' },
+    versionArgs: ['--version'],
+    debianPackage: 'runc',
+    install: 'Install runc 1.1 or newer (Linux only) and put it on the PATH.',
   },
 } as const satisfies Record<string, Part>;
 

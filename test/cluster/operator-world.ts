@@ -26,6 +26,7 @@ import { createLogger, format } from 'winston';
 
 import {
   type ControlPlane,
+  type ControlPlaneOptions,
   type Daemon,
   fetchParts,
   freePort,
@@ -93,21 +94,21 @@ export interface SpawnedOperator extends AnyOperator, Pick<Daemon, 'start' | 'ki
 }
 
 /** Starts the API server and applies the CRDs; everything that the world started ends with it. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(options: Pick<ControlPlaneOptions, 'apiServerFlags'> = {}): Promise<World> {
   const session = await openSession();
   try {
-    return await worldIn(session);
+    return await worldIn(session, options);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-async function worldIn(session: Session): Promise<World> {
+async function worldIn(session: Session, options: Pick<ControlPlaneOptions, 'apiServerFlags'>): Promise<World> {
   const { dir, signal } = session;
   const say = (): void => undefined;
   const bins = await fetchParts(['etcd', 'kube-apiserver', 'kubectl'], { env, say, signal });
-  const cluster = await session.use(startControlPlane({ dir: join(dir, 'cluster'), bins, signal }));
+  const cluster = await session.use(startControlPlane({ ...options, dir: join(dir, 'cluster'), bins, signal }));
   const api = newKubeApi(cluster);
   const run = (args: readonly string[]) => promisify(execFile)(bins.kubectl, ['--kubeconfig', cluster.kubeconfigPath, ...args]);
   const kubectl = async (...args: readonly string[]): Promise<string> => (await run(args)).stdout;

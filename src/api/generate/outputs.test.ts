@@ -23,7 +23,12 @@ test('an edited file and a left-over one are named, and writing mends both', asy
   await writeGenerated(root);
   await writeFile(join(root, 'docs/reference/reasons.md'), 'edited');
   await writeFile(join(root, 'crds/assay.dev_findings.yaml'), 'left over');
-  expect(await differences(root)).toEqual(['differs: docs/reference/reasons.md', 'left over: crds/assay.dev_findings.yaml']);
+  await writeFile(join(root, 'helm/assay/files/crds/assay.dev_evidencesources.yaml'), 'edited');
+  expect(await differences(root)).toEqual([
+    'differs: helm/assay/files/crds/assay.dev_evidencesources.yaml',
+    'differs: docs/reference/reasons.md',
+    'left over: crds/assay.dev_findings.yaml',
+  ]);
   await writeGenerated(root);
   expect(await differences(root)).toEqual([]);
 });

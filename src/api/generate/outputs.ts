@@ -7,13 +7,17 @@ import { crdYaml } from './crd.ts';
 import { reasonsPage } from './reasons.ts';
 import { referencePage } from './reference.ts';
 
+// A chart reads no file outside its own folder.
+const CHART_CRDS = 'helm/assay/files/crds';
 // Whatever lies in these folders is generated; anything else there is a leftover.
-const FOLDERS = ['crds', 'docs/reference'];
+const FOLDERS = ['crds', CHART_CRDS, 'docs/reference'];
 
 /** Every generated file: its path from the root of the project, and its text. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
-    ...KINDS.map((kind) => [`crds/${GROUP}_${kind.plural}.yaml`, crdYaml(kind)] as const),
+    ...['crds', CHART_CRDS].flatMap((folder) =>
+      KINDS.map((kind) => [`${folder}/${GROUP}_${kind.plural}.yaml`, crdYaml(kind)] as const),
+    ),
     ...KINDS.map((kind) => [`docs/reference/${kind.singular}.md`, referencePage(kind)] as const),
     ['docs/reference/reasons.md', reasonsPage()],
   ]);

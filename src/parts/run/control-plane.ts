@@ -32,6 +32,8 @@ export interface ControlPlane {
   readonly kubeconfigPath: string;
   readonly adminToken: string;
   readonly etcd: Daemon;
+  /** Its address for clients, to which it also speaks JSON (`/v3/kv/compaction`). */
+  readonly etcdUrl: string;
   /** Stop it, start it, kill or freeze it: address, data and tokens stay. */
   readonly apiServer: Daemon;
   /** The token of a user given at the start; throws for anybody else. */
@@ -80,7 +82,7 @@ async function withApiServer(options: ControlPlaneOptions, credentials: Credenti
     return path;
   };
   return {
-    ...{ url, ca, adminToken, etcd: etcd.daemon, apiServer, tokenFor, kubeconfigFor },
+    ...{ url, ca, adminToken, etcd: etcd.daemon, etcdUrl: etcd.url, apiServer, tokenFor, kubeconfigFor },
     kubeconfigPath: await kubeconfigFor(ADMIN.name),
     stopApiServer: () => apiServer.stop(),
     startApiServer: () => apiServer.start(),

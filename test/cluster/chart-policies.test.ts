@@ -1,0 +1,225 @@
+import { criterion, type Draft, report, source } from '../../src/api/validate.fixtures.ts';
+
+import { CHART, openChart, valueFlags } from './chart-world.ts';
+import type { Manifest } from './kube-api.ts';
+import { namespace } from './manifests.ts';
+import { eventually, openWorld, SYSTEM, type World } from './operator-world.ts';
+
+// The admission policies and the roles for people, as the chart installs them on a real API server. Everything is asked for by a dry
+// run, which passes through the same admission.
+
+const FETCH_WITHIN_MS = 10 * 60_000;
+const WITHIN_MS = 60_000;
+
+const as = (user: string): string[] => [`--as=${user}`];
+/** With every right there is; only admission is in the way. */
+const mighty = (user: string): string[] => [...as(user), '--as-group=system:masters'];
+
+const WHO = {
+  'the operator': as(`system:serviceaccount:${SYSTEM}:assay`),
+  'the operator, if it had every right': mighty(`system:serviceaccount:${SYSTEM}:assay`),
+  'a service account of this name elsewhere': mighty('system:serviceaccount:shop:assay'),
+  'the admin of the cluster': mighty('root'),
+  'the garbage collector': mighty('system:serviceaccount:kube-system:generic-garbage-collector'),
+  'the garbage collector of a cluster where all controllers are one user': mighty('system:kube-controller-manager'),
+  'somebody who may do everything with these kinds': as('paula'),
+  'an editor': as('edgar'),
+  'a viewer': as('vera'),
+} as const;
+type Who = keyof typeof WHO;
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+  const chart = await openChart(world.session);
+  const { kubeconfigPath } = world.cluster;
+  await chart.helm(['install', 'assay', CHART, '-n', SYSTEM, ...valueFlags({ crds: { install: false } })], kubeconfigPath);
+  await world.api.apply(namespace('shop'), criterion() as unknown as Manifest, source() as unknown as Manifest);
+  await world.kubectl('create', 'clusterrole', 'everything', '--verb=*', '--resource=*.assay.dev');
+  await world.kubectl('create', 'clusterrolebinding', 'everything', '--clusterrole=everything', '--user=paula');
+  // In a cluster with controllers the roles edit and view hold these rules.
+  for (const [user, role] of [
+    ['edgar', 'assay-edit'],
+    ['edgar', 'assay-view'],
+    ['vera', 'assay-view'],
+  ] as const) {
+    await world.kubectl('create', 'rolebinding', `${user}-${role}`, '-n', 'shop', `--clusterrole=${role}`, `--user=${user}`);
+  }
+  await eventually(async () => {
+    const { ok, said } = await does('the operator', create(liveReport), { really: true });
+    expect(ok ? YES : said).toBe(YES);
+  }, WITHIN_MS);
+  await world.api.apply(ownReport as unknown as Manifest);
+  // Rights and policies come into force a moment after they were written.
+  await eventually(async () => {
+    for (const act of [create(named('other', liveReport)), patch('crit/shop-availability', PASS, 'status')]) {
+      expect((await does('the admin of the cluster', act)).ok).toBe(false);
+    }
+    expect((await does('an editor', patch('crit/shop-availability', { spec: { severity: 'low' } }))).ok).toBe(true);
+    expect((await does('a viewer', get('crit/shop-availability'))).ok).toBe(true);
+  }, WITHIN_MS);
+}, FETCH_WITHIN_MS);
+
+afterAll(() => world.close(), WITHIN_MS);
+
+/** What somebody does, as kubectl takes it. */
+interface Act {
+  readonly args: readonly string[];
+  readonly input?: object;
+}
+
+const owner = { apiVersion: 'assay.dev/v1alpha1', kind: 'CertificationCriterion', name: 'shop-availability', uid: 'a-uid' };
+const liveReport: Draft = {
+  ...report({ period: { type: 'Live' } }),
+  metadata: { name: 'shop-availability', namespace: 'shop', labels: { 'assay.dev/service': 'shop' }, ownerReferences: [owner] },
+};
+const ownReport: Draft = { ...report({ period: { type: 'Last', last: '24h' } }), metadata: { name: 'day', namespace: 'shop' } };
+const named = (name: string, object: Draft): Draft => ({ ...object, metadata: { ...object.metadata, name } });
+const PASS = { status: { verdict: 'Pass' } };
+const REACHABLE = {
+  status: {
+    conditions: [
+      { type: 'Reachable', status: 'True', reason: 'Answers', message: '', lastTransitionTime: '2026-11-22T10:00:00Z' },
+    ],
+  },
+};
+
+const create = (object: Draft): Act => ({ args: ['create', '-f', '-'], input: object });
+const patch = (target: string, change: object, subresource?: string): Act => ({
+  args: [
+    'patch',
+    target,
+    '-n',
+    'shop',
+    '--type=merge',
+    '-p',
+    JSON.stringify(change),
+    ...(subresource ? [`--subresource=${subresource}`] : []),
+  ],
+});
+const remove = (target: string): Act => ({ args: ['delete', target, '-n', 'shop'] });
+const get = (target: string): Act => ({ args: ['get', target, '-n', 'shop'] });
+
+async function does(
+  who: Who,
+  { args, input }: Act,
+  { really = false } = {},
+): Promise<{ readonly ok: boolean; readonly said: string }> {
+  const dry = really || args[0] === 'get' ? [] : ['--dry-run=server'];
+  return world.tryKubectl(input ? JSON.stringify(input) : '', ...WHO[who], ...args, ...dry);
+}
+
+const LIVE = 'evr/shop-availability';
+const YES = 'yes';
+const BY_RIGHTS = /^Error from server \(Forbidden\): (?!.*ValidatingAdmissionPolicy)/;
+const STATUS = /ValidatingAdmissionPolicy 'assay-status' .*: a status of Assay's kinds is written by its operator alone/;
+const LIVES = /ValidatingAdmissionPolicy 'assay-live-reports' .*: a live report is made and changed by Assay's operator alone/;
+const otherOwner = { metadata: { ownerReferences: [{ ...owner, name: 'another', uid: 'another-uid' }] } };
+
+describe.each(
+  Object.entries({
+    'writes the status of a criterion': {
+      act: patch('crit/shop-availability', PASS, 'status'),
+      want: {
+        'the operator, if it had every right': YES,
+        'a service account of this name elsewhere': STATUS,
+        'the admin of the cluster': STATUS,
+        'somebody who may do everything with these kinds': STATUS,
+        'an editor': BY_RIGHTS,
+        'a viewer': BY_RIGHTS,
+      },
+    },
+    'writes the status of a report of their own': {
+      act: patch('evr/day', PASS, 'status'),
+      want: {
+        'the operator, if it had every right': YES,
+        'somebody who may do everything with these kinds': STATUS,
+        'an editor': BY_RIGHTS,
+      },
+    },
+    'writes the status of a source': {
+      act: patch('evsrc/prometheus', REACHABLE, 'status'),
+      want: {
+        'the operator, if it had every right': YES,
+        'the admin of the cluster': STATUS,
+        'somebody who may do everything with these kinds': STATUS,
+      },
+    },
+    'makes a live report': {
+      act: create(named('another', liveReport)),
+      want: {
+        'the admin of the cluster': LIVES,
+        'somebody who may do everything with these kinds': LIVES,
+        'an editor': LIVES,
+        'a viewer': BY_RIGHTS,
+      },
+    },
+    'gives a live report another label': {
+      act: patch(LIVE, { metadata: { labels: { 'assay.dev/service': 'another' } } }),
+      want: { 'the operator': YES, 'an editor': LIVES, 'the garbage collector': LIVES },
+    },
+    'gives a live report an annotation': {
+      act: patch(LIVE, { metadata: { annotations: { note: 'looks fine' } } }),
+      want: { 'an editor': LIVES, 'the admin of the cluster': LIVES },
+    },
+    'gives a live report another owner': { act: patch(LIVE, otherOwner), want: { 'an editor': LIVES } },
+    'takes a live report from its owner': {
+      act: patch(LIVE, { metadata: { ownerReferences: null } }),
+      want: {
+        'an editor': LIVES,
+        'the garbage collector': YES,
+        'the garbage collector of a cluster where all controllers are one user': YES,
+      },
+    },
+    'keeps a live report from going': {
+      act: patch(LIVE, { metadata: { finalizers: ['example.org/keep'] } }),
+      want: { 'an editor': LIVES },
+    },
+    'writes a live report anew as it is': {
+      act: patch(LIVE, {}),
+      want: { 'the admin of the cluster': YES, 'an editor': YES, 'a viewer': BY_RIGHTS },
+    },
+    'deletes a live report': { act: remove(LIVE), want: { 'the operator': YES, 'an editor': YES, 'a viewer': BY_RIGHTS } },
+    'asks for a report of a day': {
+      act: create(named('another-day', ownReport)),
+      want: { 'an editor': YES, 'somebody who may do everything with these kinds': YES, 'a viewer': BY_RIGHTS },
+    },
+    'labels a report of their own': {
+      act: patch('evr/day', { metadata: { labels: { team: 'audit' } } }),
+      want: { 'an editor': YES },
+    },
+    'changes a criterion': {
+      act: patch('crit/shop-availability', { spec: { severity: 'low' } }),
+      want: { 'an editor': YES, 'a viewer': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'adds a source': {
+      act: create(named('another', source())),
+      want: { 'the admin of the cluster': YES, 'an editor': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'looks at a criterion': { act: get('crit/shop-availability'), want: { 'a viewer': YES, 'an editor': YES } },
+    'looks at a live report': { act: get(LIVE), want: { 'a viewer': YES } },
+    'reads a Secret elsewhere': {
+      act: { args: ['get', 'secrets', '-n', 'shop'] },
+      want: { 'the operator': BY_RIGHTS, 'an editor': BY_RIGHTS },
+    },
+    "takes another's lease": {
+      act: create({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'assay', namespace: 'shop' },
+        spec: {},
+      }),
+      want: { 'the operator': BY_RIGHTS },
+    },
+  } satisfies Record<string, { act: Act; want: Partial<Record<Who, typeof YES | RegExp>> }>),
+)('%s', (_sentence, { act, want }) => {
+  test.each(Object.entries(want) as [Who, typeof YES | RegExp][])(
+    '%s',
+    async (who, answer) => {
+      const { ok, said } = await does(who, act);
+      expect(ok ? YES : said).toMatch(answer);
+    },
+    WITHIN_MS,
+  );
+});

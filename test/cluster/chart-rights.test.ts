@@ -1,0 +1,154 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Asked, auditOf, covers, readAudit, type Right, rightsIn, takenBy, textOf } from './chart-audit.ts';
+import { type Chart, CHART, openChart, valueFlags } from './chart-world.ts';
+import type { Manifest } from './kube-api.ts';
+import { type LyingSource, measuring, startLyingSource } from './lying-source.ts';
+import { criterion, namespace, secret, source } from './manifests.ts';
+import { eventually, openWorld, type SpawnedOperator, SYSTEM, type World } from './operator-world.ts';
+
+// The operator lives a life that takes everything it can do, with the ServiceAccount and the roles of the chart, under its admission
+// policies; the API server writes down what it asked for. That is compared with what the chart grants, both ways.
+
+const OPERATOR = `system:serviceaccount:${SYSTEM}:assay`;
+const FETCH_WITHIN_MS = 10 * 60_000;
+const LIFE_WITHIN_MS = 600_000;
+const STEP_WITHIN_MS = 60_000;
+const CONFLICT_WITHIN_MS = 150_000;
+
+const FRONT = 'shop/front';
+const CALM = 'shop/calm';
+
+let dir: string;
+let world: World;
+let chart: Chart;
+let sources: LyingSource;
+let operator: SpawnedOperator;
+let rights: Right[];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'assay-audit-'));
+  await writeFile(join(dir, 'policy.json'), JSON.stringify(auditOf(OPERATOR)));
+  const apiServerFlags = [`--audit-policy-file=${join(dir, 'policy.json')}`, `--audit-log-path=${join(dir, 'audit.log')}`];
+  world = await openWorld({ apiServerFlags });
+  sources = await startLyingSource();
+  chart = await openChart(world.session);
+  rights = rightsIn(await chart.render());
+}, FETCH_WITHIN_MS);
+
+beforeAll(async () => {
+  const { api, cluster } = world;
+  const flags = ['--namespace', SYSTEM, ...valueFlags({ crds: { install: false } })];
+  await chart.helm(['install', 'assay', CHART, ...flags], cluster.kubeconfigPath);
+  const token = (await world.kubectl('create', 'token', 'assay', '-n', SYSTEM)).trim();
+  operator = await world.spawnOperator({ kubeconfig: await cluster.kubeconfigFor('operator', token) });
+  await api.apply(
+    secret('prometheus', { token: 'a-token' }),
+    source('prometheus', sources.url('prometheus'), { auth: { bearerToken: { name: 'prometheus', key: 'token' } } }),
+    namespace('shop'),
+    criterion(FRONT, { source: 'prometheus' }),
+    criterion(CALM, { source: 'prometheus' }),
+  );
+  await liveALife();
+  await operator.stop();
+}, LIFE_WITHIN_MS);
+
+afterAll(async () => {
+  await sources.stop();
+  await world.close();
+  await rm(dir, { recursive: true });
+}, STEP_WITHIN_MS);
+
+const verdictIs = (verdict: string): Promise<void> =>
+  eventually(
+    async () => expect((await world.api.get('CertificationCriterion', FRONT)).status?.verdict).toBe(verdict),
+    STEP_WITHIN_MS,
+  );
+
+/** Waits for the live report of the front, of whose uid `isRight` holds, with a status. */
+const reported = (isRight: (uid: string | undefined, owner: string | undefined) => boolean): Promise<void> =>
+  eventually(async () => {
+    const { metadata, status } = await world.api.get('EvidenceReport', FRONT);
+    expect(isRight(metadata.uid, metadata.ownerReferences?.[0]?.uid)).toBe(true);
+    expect(status?.verdict).toBeDefined();
+  }, STEP_WITHIN_MS);
+
+async function liveALife(): Promise<void> {
+  const { api } = world;
+  await verdictIs('Pass');
+  await reported(() => true);
+  await api.apply(period);
+  sources.behave('prometheus', measuring('0'));
+  await verdictIs('Fail');
+  await eventually(async () => {
+    expect((await api.events('CertificationCriterion', FRONT)).map(({ reason }) => reason)).toContain('CriterionFailed');
+  }, STEP_WITHIN_MS);
+  await eventually(
+    async () => expect((await api.get('EvidenceReport', 'shop/minute')).status?.verdict).toBeDefined(),
+    STEP_WITHIN_MS,
+  );
+  const { uid } = (await api.get('EvidenceReport', FRONT)).metadata;
+  await api.remove('EvidenceReport', FRONT);
+  await reported((now) => now !== uid);
+  // Where nothing collects garbage, the report of the criterion that was deleted is in the way of the next one's.
+  await api.remove('CertificationCriterion', FRONT);
+  await api.apply(criterion(FRONT, { source: 'prometheus' }));
+  const again = (await api.get('CertificationCriterion', FRONT)).metadata.uid;
+  await reported((_uid, owner) => owner === again);
+  await getInItsWay();
+  await api.patch('CertificationCriterion', FRONT, { spec: { suspend: { reason: 'maintenance' } } });
+  await verdictIs('Suspended');
+  await operator.restart();
+  // What is missing even then is told below.
+  await eventually(async () => expect(await unused()).toEqual([]), STEP_WITHIN_MS).catch(() => undefined);
+}
+
+const period = {
+  kind: 'EvidenceReport',
+  metadata: { name: 'minute', namespace: 'shop' },
+  ...{ spec: { service: 'calm', period: { type: 'Last', last: '1m' } } },
+} satisfies Manifest & object;
+
+/** Writes to the objects whose statuses the operator writes, until it has met a conflict with each kind and read the object again. */
+async function getInItsWay(): Promise<void> {
+  const deadline = Date.now() + CONFLICT_WITHIN_MS;
+  for (let round = 0; Date.now() < deadline; round += 1) {
+    // Each is a change that the operator answers with a status, and the next one comes before that.
+    await world.api.patch('EvidenceSource', 'prometheus', { spec: { timeout: round % 2 === 0 ? '3s' : '2s' } });
+    await world.api.patch('CertificationCriterion', CALM, { spec: { title: `Round ${round}` } });
+    if (round % 50 === 0 && (await unused()).filter((text) => text.startsWith('get ')).length === 0) return;
+  }
+}
+
+/** The rights that are granted and were not taken yet. */
+async function unused(): Promise<string[]> {
+  const taken = (await readAudit(join(dir, 'audit.log'))).flatMap(takenBy);
+  return rights.filter((right) => !taken.some((each) => covers(right, each))).map(textOf);
+}
+
+describe('the audit log', () => {
+  let audit: Asked[];
+  beforeAll(async () => (audit = await readAudit(join(dir, 'audit.log'))));
+
+  test('shows no request that was refused for want of a right', () => {
+    expect(audit.length).toBeGreaterThan(50);
+    const refused = audit.filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
+    expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
+  });
+
+  test('shows no request that takes a right which the chart does not grant', () => {
+    const ungranted = audit.filter((asked) => {
+      const taken = takenBy(asked);
+      return taken.length === 0 || taken.some((each) => !rights.some((right) => covers(right, each)));
+    });
+    expect(ungranted.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
+  });
+
+  test('shows every right that the chart grants in use', async () => expect(await unused()).toEqual([]));
+});
+
+test('the operator itself has nothing to complain of', async () => {
+  expect((await operator.logged()).split('\n').filter((line) => /forbidden|\b403\b|denied/i.test(line))).toEqual([]);
+});
