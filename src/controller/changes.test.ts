@@ -40,7 +40,15 @@ function known(...objects: (CertificationCriterion | undefined)[]): KnownCriteri
       const applied = named && applyTo(change === 'Created' ? undefined : current?.state, 'shop/up', named.event);
       if (!applied) throw new Error(`${change} means nothing`);
       const { namespace, service, name, uid } = subject;
-      const described = { namespace, service, name, uid, spec: subject.spec, ...derivedFrom(subject, subject.spec) };
+      const described = {
+        namespace,
+        service,
+        name,
+        uid,
+        spec: subject.spec,
+        changedAt: at,
+        ...derivedFrom(subject, subject.spec),
+      };
       current = { ...described, sources: {}, state: applied.state };
     }
   }

@@ -126,7 +126,7 @@ export class CriterionReconciler {
     { object, known, plan }: { object: CertificationCriterion; known: KnownCriterion; plan: Plan },
     signal: AbortSignal,
   ): Promise<Next> {
-    const { clock, statuses } = this.#parts;
+    const { clock, statuses, log } = this.#parts;
     const now = clock.now();
     const observation = this.#latest.get(key);
     const report = await this.#keepReport(key, object, signal);
@@ -134,9 +134,10 @@ export class CriterionReconciler {
     const status = criterionStatus({ object, known, plan: shown, observation, now });
     const due = this.#pace.due(key, status, object.status, now);
     const urgent = due === 'Changed';
+    if (due === 'Contradicted') log.warn('a status is not what was written, and is written again', { criterion: key });
     if (due !== 'No') {
       statuses.write({ resource: RESOURCES.criteria, object, status, urgent });
-      this.#pace.written(key, status, now);
+      this.#pace.written(key, status, now, object.status);
       this.#reportsOwed.add(key);
     }
     if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {

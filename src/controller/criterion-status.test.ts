@@ -70,6 +70,7 @@ function known(object: CertificationCriterion, events: readonly CriterionEvent[]
     name: 'up',
     uid: 'one',
     spec: demanded,
+    changedAt: 0,
     ...derivedFrom({ namespace: 'shop', service: 'shop' }, demanded),
     sources: {},
     state,

@@ -3,7 +3,7 @@ import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { CriterionState } from '../domain/criterion.ts';
 import { rulesOf } from '../domain/rules.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
-import { digest, type Position, type ServiceName } from '../evidence/index.ts';
+import { type CriterionSnapshot, digest, type Position, type ServiceName } from '../evidence/index.ts';
 import { accessTo } from '../sources/evidence.ts';
 
 /** A criterion as the log knows it. */
@@ -17,6 +17,8 @@ export interface KnownCriterion extends ServiceName {
   readonly queryDigests: Readonly<Record<string, string>>;
   /** Where its slots lie within the interval, in milliseconds. */
   readonly offsetMs: number;
+  /** When it was last put on record as created, changed, suspended, resumed or deleted. */
+  readonly changedAt: number;
   /** Digests of the sources that it rests on, by name. */
   readonly sources: Readonly<Record<string, string>>;
   readonly state: CriterionState;
@@ -41,6 +43,19 @@ export function derivedFrom(
     queryDigests: Object.fromEntries(spec.evidence.map((item) => [item.name, digest(accessTo(item).question(item))])),
     offsetMs: slotOffsetMs(namespace, service, rulesOf(spec).intervalMs),
   };
+}
+
+/** What is saved of a criterion, as plain JSON: all that does not follow from its spec. */
+export function savedOf(known: KnownCriterion): CriterionSnapshot {
+  const { name, uid, spec, changedAt, sources, state, verdict } = known;
+  return { criterion: name, state: { name, uid, spec, changedAt, sources, state, ...(verdict ? { verdict } : {}) } };
+}
+
+/** The way back. */
+export function restored(service: ServiceName, saved: unknown): KnownCriterion {
+  const { name, ...rest } = saved as Omit<KnownCriterion, keyof ServiceName | 'specDigest' | 'queryDigests' | 'offsetMs'>;
+  const { namespace } = service;
+  return { namespace, service: service.service, name, ...rest, ...derivedFrom(service, rest.spec) };
 }
 
 /** `namespace/name`: the key of a criterion in stores, queues and here. */

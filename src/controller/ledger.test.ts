@@ -8,6 +8,7 @@ import { type EvidenceStore, openSqliteStore } from '../evidence/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { unobservable } from '../sources/observe.ts';
 import { changeRecord, changesOf, subjectOf } from './changes.ts';
+import type { KnownCriterion } from './known.ts';
 import { Ledger } from './ledger.ts';
 import { observationOf } from './observation-records.ts';
 
@@ -47,6 +48,46 @@ test('a criterion that moved to a service with an older log is known there after
   expect(await put(again, criterion('bank', 'u2'), 3_000)).toEqual([]);
 });
 
+test.each([1, 2, 3, 7])(
+  'states that are saved every %i entries, in the middle of a batch too, are what the whole log gives',
+  async (entries) => {
+    const ledger = new Ledger(store, nobody, entries);
+    await put(ledger, criterion('shop', 'u1'), 1_000);
+    await put(ledger, { ...criterion('shop', 'u3'), metadata: { name: 'other', namespace: 'n', uid: 'u3' } }, 1_500);
+    const outcomes = ['Met', 'NotMet', 'NotMet', 'NotMet', 'Unknown', 'NotMet', 'Met', 'Met', 'Met', 'Met', 'Met'] as const;
+    for (const [index, outcome] of outcomes.entries()) {
+      await see(ledger, (index + 1) * 30_000, outcome);
+      expect(inOrder(await loaded())).toEqual(inOrder(ledger));
+    }
+    expect((await store.snapshot({ namespace: 'n', service: 'shop' }))?.criteria).toHaveLength(2);
+    expect(await put(ledger, criterion('bank', 'u2'), 400_000)).toEqual(['Deleted', 'Created']);
+    await ledger.save();
+    expect((await loaded()).get('n/up')).toEqual(ledger.get('n/up'));
+  },
+);
+
+test('states are not saved while something is under way that they do not hold', async () => {
+  const ledger = new Ledger(store, nobody);
+  await put(ledger, criterion('shop', 'u1'), 1_000);
+  const seeing = see(ledger, 30_000, 'Met');
+  await ledger.save();
+  await seeing;
+  expect(await store.snapshot({ namespace: 'n', service: 'shop' })).toBeUndefined();
+  await ledger.save();
+  expect(await store.snapshot({ namespace: 'n', service: 'shop' })).toMatchObject({ judgingVersion: 1, pending: 0 });
+});
+
+test('saved states of another judging version are not used', async () => {
+  const ledger = new Ledger(store, nobody);
+  await put(ledger, criterion('shop', 'u1'), 1_000);
+  await see(ledger, 30_000, 'Met');
+  await store.saveSnapshot(
+    { namespace: 'n', service: 'shop' },
+    { judgingVersion: 0, criteria: [{ criterion: 'up', state: 'of old' }] },
+  );
+  expect(inOrder(await loaded())).toEqual(inOrder(ledger));
+});
+
 test('what could not be stored did not happen', async () => {
   const failures: unknown[] = [];
   const ledger = new Ledger(store, { ...nobody, failed: (error) => failures.push(error) });
@@ -58,6 +99,8 @@ test('what could not be stored did not happen', async () => {
   expect(failures).toHaveLength(1);
   expect(ledger.get('n/up')).toBe(before);
 });
+
+const inOrder = (ledger: Ledger): KnownCriterion[] => [...ledger.list()].sort((one, other) => (one.name < other.name ? -1 : 1));
 
 async function loaded(): Promise<Ledger> {
   const ledger = new Ledger(store, nobody);

@@ -25,6 +25,7 @@ const known: KnownCriterion = {
   name: 'up',
   uid: 'one',
   spec,
+  changedAt: 0,
   ...derivedFrom({ namespace: 'shop', service: 'web' }, spec),
   sources: {},
   state: create('shop/up', { at: SLOT, rules: rulesOf(spec) }),

@@ -1,4 +1,4 @@
-import type { CertificationCriterion } from '../api/criterion.ts';
+import type { CertificationCriterion, EvidenceItem } from '../api/criterion.ts';
 import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource } from '../api/source.ts';
@@ -160,6 +160,7 @@ export class Operator {
       this.#options.log.warn('the end is not on record', { error: messageOf(error) }),
     );
     await this.#stopTelling(STOP_GRACE_MS);
+    await this.#ledger.save();
   }
 
   /** Ends at once, where another operator may be at work: nothing is recorded, told or written any more. */
@@ -205,6 +206,7 @@ export class Operator {
       statuses: this.#statuses,
       reports: reports.store,
       criteria: criteria.store,
+      validated: this.#validated,
     };
     const forwarding = { store, metrics, ledger: this.#ledger, events: this.#events };
     return {
@@ -328,9 +330,9 @@ const SOURCE_NAME = 'source';
 
 /** The sources that a criterion names, whatever else is wrong with it. */
 function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
-  return (spec?.evidence ?? []).flatMap((item) =>
-    [item.prometheus?.source, item.source?.source].filter((name) => name !== undefined),
-  );
+  // What a loosened CRD lets through need not be a list of anything.
+  const items: readonly (Partial<EvidenceItem> | null)[] = Array.isArray(spec?.evidence) ? spec.evidence : [];
+  return items.flatMap((item) => [item?.prometheus?.source, item?.source?.source].filter((name) => typeof name === 'string'));
 }
 
 /** Statuses change often and mean nothing here: what is demanded is the spec, and whose object it is. */

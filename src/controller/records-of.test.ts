@@ -30,6 +30,7 @@ const known = (state: CriterionState): KnownCriterion => ({
   name: 'up',
   uid: 'one',
   spec,
+  changedAt: 0,
   ...derivedFrom({ namespace: 'shop', service: 'web' }, spec),
   sources: {},
   state,

@@ -8,11 +8,13 @@ import type { Period } from '../domain/timeline.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { setCondition, type StatusWriter, type Store } from '../kube/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import { invalidSpecStatus } from './invalid-spec.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
 import { MOST_ROWS, type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
 import { matches } from './selector.ts';
+import type { Validated } from './validated.ts';
 import { generationOf } from './words.ts';
 
 export interface ReportParts {
@@ -22,6 +24,7 @@ export interface ReportParts {
   readonly statuses: StatusWriter;
   readonly reports: Store<EvidenceReport>;
   readonly criteria: Store<CertificationCriterion>;
+  readonly validated: Validated;
 }
 
 // A report of a past period folds the whole log: nothing is forgotten on the way.
@@ -33,7 +36,17 @@ const EVERYTHING_MS = Number.MAX_SAFE_INTEGER;
  */
 export async function reconcileReport(parts: ReportParts, key: string): Promise<number | undefined> {
   const report = parts.reports.get(key);
-  if (!report || report.spec.period.type === 'Live' || isDone(report)) return undefined;
+  if (!report) parts.validated.forget(key);
+  if (!report || isDone(report)) return undefined;
+  const problem = parts.validated.problemOf(report);
+  if (problem === undefined) return report.spec.period.type === 'Live' ? undefined : fillIn(parts, report);
+  const status = invalidSpecStatus(report, problem, parts.clock.now());
+  parts.statuses.write({ resource: RESOURCES.reports, object: report, status, urgent: true });
+  return undefined;
+}
+
+/** Answers in how many milliseconds to come back. */
+async function fillIn(parts: ReportParts, report: EvidenceReport): Promise<number | undefined> {
   const period = periodOf(report);
   const now = parts.clock.now();
   if (period.to > now) return period.to - now;

@@ -52,6 +52,7 @@ function reported({ name = 'up', looks, spec: more = {}, then = [], measured }: 
     name,
     uid: 'one',
     spec,
+    changedAt: 0,
     ...derivedFrom({ namespace: 'shop', service: 'shop' }, spec),
     sources: {},
   };

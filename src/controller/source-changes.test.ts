@@ -26,6 +26,7 @@ const known = (sources: KnownCriterion['sources']): KnownCriterion => ({
     name: 'up',
     uid: 'u',
     spec,
+    changedAt: 0,
     ...derivedFrom({ namespace: 'shop', service: 'shop' }, spec),
     sources,
   },

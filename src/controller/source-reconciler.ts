@@ -69,7 +69,7 @@ export class SourceReconciler {
     const reachable = reachableOf(status);
     if (reachable) await this.#tellTurn(object, reachable, signal);
     statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'Changed' });
-    this.#pace.written(name, status, clock.now());
+    this.#pace.written(name, status, clock.now(), object.status);
   }
 
   async #tellTurn(object: EvidenceSource, reachable: Condition, signal: AbortSignal): Promise<void> {

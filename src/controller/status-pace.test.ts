@@ -103,6 +103,34 @@ describe('the heartbeat', () => {
   });
 });
 
+describe('a status that somebody else wrote', () => {
+  const lie = { ...seen, verdict: 'Suspended' };
+  const HALF_A_MINUTE = 30_000;
+
+  test.each(
+    Object.entries({
+      'is written again after 30 s': { shown: [lie], afterMs: HALF_A_MINUTE, want: 'Contradicted' },
+      'is left alone before: it may be an earlier one of ours': { shown: [lie], afterMs: HALF_A_MINUTE - 1, want: 'No' },
+      'is none if only moving figures differ': {
+        shown: [{ ...seen, measured: '0.9 (< 0.5)' }],
+        ...{ afterMs: HALF_A_MINUTE, want: 'No' },
+      },
+      'is over once it was put right': { shown: [lie, { ...seen }], afterMs: HALF_A_MINUTE, want: 'No' },
+    }),
+  )('%s', (_sentence, { shown, afterMs, want }) => {
+    const pace = new StatusPace();
+    pace.written(KEY, seen, NOW, {});
+    const answers = shown.map((each) => pace.due(KEY, seen, each, NOW + afterMs));
+    expect(answers.at(-1)).toBe(want);
+  });
+
+  test('what was shown when it was written is no contradiction: the write may still wait', () => {
+    const pace = new StatusPace();
+    pace.written(KEY, seen, NOW, lie);
+    expect(pace.due(KEY, seen, lie, NOW + 5 * MINUTE)).toBe('No');
+  });
+});
+
 describe('only what was handed over counts as written', () => {
   test('asking twice gives the same answer twice', () => {
     const pace = new StatusPace();

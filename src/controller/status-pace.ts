@@ -1,35 +1,55 @@
 const HEARTBEAT_MS = 600_000;
 // Criterion and report are written together; both heartbeats of all criteria stay under 4 writes a second.
 const MS_A_CRITERION = 500;
+// Long enough for what was written to be seen again.
+const CONTRADICTED_MS = 30_000;
 
-/** Why a status is worth a write. */
-export type Due = 'Changed' | 'Heartbeat' | 'No';
+/** Why a status is worth a write. `Contradicted`: what is shown is not what was written last, so somebody else wrote. */
+export type Due = 'Changed' | 'Contradicted' | 'Heartbeat' | 'No';
+
+interface Written {
+  readonly meaning: string;
+  readonly at: number;
+  /** What the API server showed when it was looked at last. */
+  shown: object | undefined;
+  contradicted: boolean;
+}
 
 /**
  * Says when a status is worth a write: at once when something changed that a reader would call a change, otherwise at most every
- * 10 minutes, stretched so that an installation stays under 5 writes a second.
+ * 10 minutes, stretched so that an installation stays under 5 writes a second; after 30 seconds where somebody else wrote it.
  */
 export class StatusPace {
-  readonly #written = new Map<string, { readonly meaning: string; readonly at: number }>();
+  readonly #written = new Map<string, Written>();
 
-  /** @param shown what the API server shows now, for the time after a start in which nothing was written yet */
+  /** @param shown what the API server shows now; the same object as long as nobody wrote it */
   due(key: string, status: object, shown: object | undefined, now: number): Due {
     const meaning = meaningOf(status);
     const before = this.#written.get(key);
     if (!before) return shown !== undefined && meaningOf(shown) === meaning ? 'Heartbeat' : 'Changed';
     if (before.meaning !== meaning) return 'Changed';
+    if (isContradicted(before, shown) && now - before.at >= CONTRADICTED_MS) return 'Contradicted';
     const heartbeatMs = Math.max(HEARTBEAT_MS, this.#written.size * MS_A_CRITERION);
     return now - before.at < heartbeatMs ? 'No' : 'Heartbeat';
   }
 
-  /** Only what was really handed over for writing counts as written. */
-  written(key: string, status: object, now: number): void {
-    this.#written.set(key, { meaning: meaningOf(status), at: now });
+  /** Only what was really handed over for writing counts as written. @param shown what the API server showed then */
+  written(key: string, status: object, now: number, shown?: object): void {
+    this.#written.set(key, { meaning: meaningOf(status), at: now, shown, contradicted: false });
   }
 
   forget(key: string): void {
     this.#written.delete(key);
   }
+}
+
+/** Looks only at what is new: as long as a write waits, the API server shows what it showed before. */
+function isContradicted(before: Written, shown: object | undefined): boolean {
+  if (shown !== undefined && shown !== before.shown) {
+    before.shown = shown;
+    before.contradicted = meaningOf(shown) !== before.meaning;
+  }
+  return before.contradicted;
 }
 
 // What moves with every evaluation: numbers in sentences, times of samples, shares of a rolling window.

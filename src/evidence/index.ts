@@ -2,4 +2,4 @@
 // It neither judges nor tells; records come in and go out through the port EvidenceStore.
 export { canonical, digest, sha256 } from './canonical.ts';
 export { openSqliteStore, type SqliteOptions } from './sqlite/store.ts';
-export type { EvidenceStore, Position, RecordQuery, ServiceName, Snapshot } from './store.ts';
+export type { CriterionSnapshot, EvidenceStore, Position, RecordQuery, ServiceName, Snapshot } from './store.ts';

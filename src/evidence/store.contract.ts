@@ -215,7 +215,11 @@ const READING: Record<string, Case> = {
 
   'reads nothing of a service that has no log': async ({ store }) => {
     const nobody = { namespace: NAMESPACE, service: 'nobody' };
-    expect([await records(store, nobody), await store.pending(nobody), await store.snapshots(nobody)]).toEqual([[], [], []]);
+    expect([await records(store, nobody), await store.pending(nobody), await store.snapshot(nobody)]).toEqual([
+      [],
+      [],
+      undefined,
+    ]);
   },
 };
 
@@ -256,9 +260,10 @@ const reads =
     expect((await records(store, { ...web, ...query })).map(({ head }) => head.seq)).toEqual(want);
   };
 
-const snapshot = (criterion: string, seq: number): Snapshot => {
-  return { criterion, judgingVersion: 1, seq, pending: 2, state: { verdict: 'Pass', clocks: [seq, null] } };
-};
+const snapshot = (...criteria: readonly string[]): Pick<Snapshot, 'judgingVersion' | 'criteria'> => ({
+  judgingVersion: 1,
+  criteria: criteria.map((criterion) => ({ criterion, state: { verdict: 'Pass', clocks: [1, null] } })),
+});
 
 const KEEPING: Record<string, Case> = {
   'keeps everything when it is opened again, and counts the openings': async (bench) => {
@@ -280,18 +285,24 @@ const KEEPING: Record<string, Case> = {
     expect(await Promise.all(cursors.map(([name, service]) => bench.store.cursor(name, service)))).toEqual([7, 3, 0]);
   },
 
-  'keeps the latest snapshot of each criterion': async (bench) => {
-    await bench.store.saveSnapshots(web, [snapshot('a', 1), snapshot('b', 1)]);
-    await bench.store.saveSnapshots(web, [snapshot('b', 2)]);
+  'keeps the latest snapshot of a service, with the place in the log that it was made for': async (bench) => {
+    expect(await bench.store.snapshot(web)).toBeUndefined();
+    await bench.store.saveSnapshot(web, snapshot('a', 'b'));
+    expect(await bench.store.snapshot(web)).toEqual({ ...snapshot('a', 'b'), seq: 0, pending: 0 });
+    await bench.store.append(LOG.slice(0, 3));
+    await bench.store.saveSnapshot(web, snapshot('a', 'c'));
+    await bench.store.append(LOG.slice(3));
     await reopen(bench);
-    expect(await bench.store.snapshots(web)).toEqual([snapshot('a', 1), snapshot('b', 2)]);
-    expect(await bench.store.snapshots(mail)).toEqual([]);
+    expect(await bench.store.snapshot(web)).toEqual({ ...snapshot('a', 'c'), seq: 1, pending: 2 });
+    expect(await bench.store.snapshot(mail)).toBeUndefined();
   },
 
-  'saves all of some snapshots or none': async ({ store }) => {
-    const broken = { ...snapshot('b', 1), state: { at: NaN } };
-    await expect(store.saveSnapshots(web, [snapshot('a', 1), broken])).rejects.toThrow();
-    expect(await store.snapshots(web)).toEqual([]);
+  'a snapshot stands for what was appended before it, though that is not durable yet': async ({ store }) => {
+    const appending = store.append([started('web'), observation('web', START + 1_000, 'a')]);
+    const saving = store.saveSnapshot(web, snapshot('a'));
+    const appendingMore = store.append([observation('web', START + 2_000, 'a')]);
+    await Promise.all([appending, saving, appendingMore]);
+    expect(await store.snapshot(web)).toMatchObject({ seq: 1, pending: 1 });
   },
 
   'says how large it is': async ({ store }) => {

@@ -27,13 +27,21 @@ export interface RecordQuery extends ServiceName {
   readonly kinds?: readonly RecordKind[];
 }
 
-/** A saved state of a criterion: what folding the log up to, not including, record `seq` and its first `pending` open observations gave. */
-export interface Snapshot {
+/** The saved state of one criterion, as plain JSON. */
+export interface CriterionSnapshot {
   readonly criterion: string;
+  readonly state: unknown;
+}
+
+/**
+ * The saved states of a service: what folding its log gave up to, not including, record `seq`, and the first `pending` observations of
+ * the batch that is or will be that record.
+ */
+export interface Snapshot {
   readonly judgingVersion: number;
   readonly seq: number;
   readonly pending: number;
-  readonly state: unknown;
+  readonly criteria: readonly CriterionSnapshot[];
 }
 
 /**
@@ -54,10 +62,10 @@ export interface EvidenceStore {
   /** A durable number for a name and service: how far a reader of the log has got; 0 until it is set. */
   cursor(name: string, service: ServiceName): Promise<number>;
   setCursor(name: string, service: ServiceName, seq: number): Promise<void>;
-  /** Saved states of a service; derived data, which may be dropped at any time. */
-  snapshots(service: ServiceName): Promise<readonly Snapshot[]>;
-  /** Saves them together; a state replaces the former one of its criterion, those of other criteria stay. */
-  saveSnapshots(service: ServiceName, snapshots: readonly Snapshot[]): Promise<void>;
+  /** The saved states of a service, if there are any; derived data, which may be dropped at any time. */
+  snapshot(service: ServiceName): Promise<Snapshot | undefined>;
+  /** Saves them as the states after everything whose append was called before, in place of those that were saved before. */
+  saveSnapshot(service: ServiceName, snapshot: Pick<Snapshot, 'judgingVersion' | 'criteria'>): Promise<void>;
   sizeBytes(): Promise<number>;
   /** Counts the openings of the store; an append is refused once there is a later one. */
   readonly leaderEpoch: number;

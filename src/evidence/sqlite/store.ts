@@ -2,7 +2,6 @@ import type { StatementSync } from 'node:sqlite';
 
 import type { LogRecord, NewObservation, NewRecord, ObservedDetail, ObservedOutcome } from '../../api/records.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { canonical } from '../canonical.ts';
 import { newCheck } from '../check.ts';
 import { draft, type Drafting, randomSalt } from '../record.ts';
 import type { EvidenceStore, Position, RecordQuery, ServiceName, Snapshot } from '../store.ts';
@@ -80,23 +79,26 @@ export class SqliteStore implements EvidenceStore {
   }
 
   async setCursor(name: string, service: ServiceName, seq: number): Promise<void> {
-    await this.#commits.add(1, () => this.#sql.setCursor.run(name, this.#writer.numberOf(service), seq));
+    await this.#commits.add(1, () => this.#sql.setCursor.run(name, this.#writer.endOf(service).k, seq));
   }
 
-  snapshots({ namespace, service }: ServiceName): Promise<readonly Snapshot[]> {
+  snapshot({ namespace, service }: ServiceName): Promise<Snapshot | undefined> {
     return this.#answer(() => {
-      const rows = this.#sql.snapshots.all(namespace, service) as unknown as (Snapshot & { state: string })[];
-      return rows.map((row) => ({ ...row, state: JSON.parse(row.state) as unknown }));
+      const rows = this.#sql.snapshots.all(namespace, service) as unknown as SnapshotRow[];
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const { judgingVersion, seq, pending } = first;
+      const criteria = rows.map(({ criterion, state }) => ({ criterion, state: JSON.parse(state) as unknown }));
+      return { judgingVersion, seq, pending, criteria };
     });
   }
 
-  async saveSnapshots(service: ServiceName, snapshots: readonly Snapshot[]): Promise<void> {
-    const rows = snapshots.map((snapshot) => ({ ...snapshot, state: canonical(snapshot.state) }));
+  async saveSnapshot(service: ServiceName, { judgingVersion, criteria }: Omit<Snapshot, 'seq' | 'pending'>): Promise<void> {
+    const rows = criteria.map(({ criterion, state }) => ({ criterion, state: JSON.stringify(state) }));
     await this.#commits.add(rows.length, () => {
-      const k = this.#writer.numberOf(service);
-      for (const { criterion, judgingVersion, seq, pending, state } of rows) {
-        this.#sql.saveSnapshot.run(k, criterion, judgingVersion, seq, pending, state);
-      }
+      const { k, seq, pending } = this.#writer.endOf(service);
+      this.#sql.dropSnapshots.run(k);
+      for (const { criterion, state } of rows) this.#sql.saveSnapshot.run(k, criterion, judgingVersion, seq, pending, state);
     });
   }
 
@@ -126,9 +128,17 @@ export class SqliteStore implements EvidenceStore {
   }
 }
 
+interface SnapshotRow {
+  readonly criterion: string;
+  readonly judgingVersion: number;
+  readonly seq: number;
+  readonly pending: number;
+  readonly state: string;
+}
+
 function prepareStatements(
   db: Database,
-): Record<'services' | 'pending' | 'cursor' | 'setCursor' | 'snapshots' | 'saveSnapshot', StatementSync> {
+): Record<'services' | 'pending' | 'cursor' | 'setCursor' | 'snapshots' | 'dropSnapshots' | 'saveSnapshot', StatementSync> {
   const ofService = 'JOIN service USING (k) WHERE';
   return {
     services: db.prepare('SELECT namespace, service FROM service ORDER BY k'),
@@ -139,8 +149,9 @@ function prepareStatements(
       `SELECT criterion, judging_version AS judgingVersion, seq, pending, state FROM snapshot
        ${ofService} namespace = ? AND service = ? ORDER BY criterion`,
     ),
+    dropSnapshots: db.prepare('DELETE FROM snapshot WHERE k = ?'),
     saveSnapshot: db.prepare(
-      'INSERT OR REPLACE INTO snapshot (k, criterion, judging_version, seq, pending, state) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO snapshot (k, criterion, judging_version, seq, pending, state) VALUES (?, ?, ?, ?, ?, ?)',
     ),
   };
 }

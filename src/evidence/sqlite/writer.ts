@@ -48,9 +48,10 @@ export class LogWriter {
     return isObservation ? this.#appendObservation(end, entry) : this.#appendRecord(end, entry);
   }
 
-  /** The number of a service, given to it now if it has none. */
-  numberOf(service: ServiceName): number {
-    return this.#end(service).k;
+  /** The number of a service, given to it now if it has none; the number of its next record, and how many observations wait for it. */
+  endOf(service: ServiceName): { readonly k: number; readonly seq: number; readonly pending: number } {
+    const { k, nextSeq, open } = this.#end(service);
+    return { k, seq: nextSeq, pending: open };
   }
 
   /** After a transaction that failed: what was counted in it is not there. */
