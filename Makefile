@@ -1,6 +1,6 @@
 # Each target does its own set-up. What it takes: make, and Node.js 20 or newer with npm, which brings Node 24 along.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate clean
+.PHONY: help demo test faults bench lint generate clean
 
 # npm replaces the Node in node_modules, so npm itself runs by the machine's own; everything else runs by Node 24.
 MACHINE_PATH := $(subst $(CURDIR)/node_modules/.bin:,,$(PATH))
@@ -17,6 +17,14 @@ demo: $(INSTALLED) ## see the main job as a story of a minute; KEEP=1 leaves eve
 
 test: $(INSTALLED) ## run everything that guards main, on real parts
 	@$(NODE) test/reporter/main.ts
+
+faults: $(INSTALLED) ## run every fault on real parts, the long ones too: up to an hour
+	@$(NODE) src/parts/fetch.ts etcd kube-apiserver kubectl prometheus prometheus2 prometheus3 blackbox-exporter
+	@$(NODE) --experimental-vm-modules node_modules/jest/bin/jest.js --selectProjects faults faults-long --runInBand
+
+bench: $(INSTALLED) ## measure, with ratios to a reference of the same run (docs/performance.md); best on a machine that does nothing else
+	@$(NODE) src/parts/fetch.ts etcd kube-apiserver kubectl prometheus3
+	@for each in transport families hang evaluate start; do $(NODE) bench/$$each.ts || exit 1; done
 
 lint: $(INSTALLED) ## check types, lint and format
 	@$(NODE) --run types && $(NODE) --run lint && $(NODE) --run format:check

@@ -11,7 +11,10 @@ export interface Guard {
 const MINUTE_MS = 60_000;
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 /** What the tests start; a first fetch may have to build them. */
-const PARTS = ['etcd', 'kube-apiserver', 'kubectl', 'prometheus', 'prometheus2', 'prometheus3', 'blackbox-exporter'];
+const PARTS = [
+  ...['etcd', 'kube-apiserver', 'kubectl', 'helm', 'prometheus', 'prometheus2', 'prometheus3', 'blackbox-exporter'],
+  ...['buildah', 'runc'],
+];
 
 /** Everything that guards main, in order: what is quick comes first. */
 export const GUARDS: readonly Guard[] = [
@@ -25,6 +28,18 @@ export const GUARDS: readonly Guard[] = [
     name: 'cluster tests',
     args: [...JEST, '--selectProjects', 'cluster', '--runInBand'],
     withinMs: 30 * MINUTE_MS,
+    jest: true,
+  },
+  {
+    name: 'faults that take under ten minutes',
+    args: [...JEST, '--selectProjects', 'faults', '--runInBand'],
+    withinMs: 20 * MINUTE_MS,
+    jest: true,
+  },
+  {
+    name: 'image',
+    args: [...JEST, '--selectProjects', 'image', '--runInBand'],
+    withinMs: 15 * MINUTE_MS,
     jest: true,
   },
 ];
