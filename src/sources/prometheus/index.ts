@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { slotsOf } from '../evidence.ts';
 import type { Connection, EvidenceReader, Reachability, ReadRequest } from '../source.ts';
 import { type ClientOptions, newPrometheusClient, type PrometheusClient } from './client.ts';
+import { newFamilies } from './families.ts';
 import { type Failure, failure, failureOf, notAnswering, unavailable } from './failure.ts';
 import { findLookback, type Lookback, type Plan, plainly, planFor, versionOf } from './lookback.ts';
 import { samplesOf } from './parse.ts';
@@ -15,9 +16,10 @@ import { type AskPlan, newQuestions } from './questions.ts';
 import { readSlots } from './range.ts';
 import { newSharing } from './sharing.ts';
 
-/** Caps default to 8 MiB an answer and 10,000 series a reading. */
+/** Caps default to 8 MiB an answer and 10,000 series a reading; `gatherMs` (5) to 0 asks each question for itself. */
 export interface PrometheusOptions {
   readonly clock: Clock;
+  readonly gatherMs?: number;
   readonly maxBytes?: number;
   readonly maxSeries?: number;
   readonly onRequest?: ClientOptions['onRequest'];
@@ -25,14 +27,17 @@ export interface PrometheusOptions {
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_SERIES = 10_000;
+// Criteria of a service come due in the same millisecond.
+const GATHER_MS = 5;
 // Criteria of a service read the same slot within moments; an answer that is older than this is asked for anew.
-const KEEP_READINGS_MS = 60_000;
+// The criteria of a service ask at the same moment.
+const KEEP_READINGS_MS = 10_000;
 const KEEP_SAMPLES = 100_000;
 const KEEP_LOOKBACK_MS = 600_000;
 
 /** Makes the reader of one server; nothing is connected yet. */
 export function newPrometheusReader(connection: Connection, options: PrometheusOptions): EvidenceReader {
-  const { clock, maxBytes = MAX_BYTES, maxSeries = MAX_SERIES, onRequest } = options;
+  const { clock, gatherMs = GATHER_MS, maxBytes = MAX_BYTES, maxSeries = MAX_SERIES, onRequest } = options;
   const client = newPrometheusClient(connection, { maxBytes, ...(onRequest && { onRequest }) });
   const questions = newQuestions(client, maxSeries);
   const shared = newSharing<Reading>({ clock, keepMs: KEEP_READINGS_MS, maxWeight: KEEP_SAMPLES, weightOf });
@@ -55,6 +60,7 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
     forgetIfGone(reading);
     return withVersion(reading, known);
   };
+  const inFamilies = newFamilies({ clock, gatherMs, ask: readOnce });
   const overSlots = (plan: AskPlan, slots: readonly number[], signal: AbortSignal): Promise<readonly Reading[]> => {
     const instant = (slot: number): Promise<Reading> => questions.instant(plan, slot, signal);
     const range = (some: readonly number[]) => questions.range(plan, some, signal);
@@ -64,7 +70,7 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
   return {
     read: (request, signal) => {
       const key = `${request.slot} ${request.maxAgeMs} ${request.query}`;
-      return shared.ask(key, (all) => readOnce(request, all), signal).catch((error: unknown) => unavailable(failureOf(error)));
+      return shared.ask(key, (all) => inFamilies(request, all), signal).catch((error: unknown) => unavailable(failureOf(error)));
     },
     readRange: async (request, signal) => {
       const slots = slotsOf(request);
