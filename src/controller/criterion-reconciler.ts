@@ -1,14 +1,15 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { Store, StatusWriter } from '../kube/index.ts';
-import { messageOf } from '../platform/errors.ts';
 import type { Observation } from '../sources/observe.ts';
-import { changeRecord, changesOf, subjectOf } from './changes.ts';
+import { type Appearance, appearanceOf, isSameAppearance } from './appearance.ts';
+import { changeRecord, changesOf, isSuspended, subjectOf } from './changes.ts';
 import { criterionStatus } from './criterion-status.ts';
 import { commit, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
-import { judgeDueSlots } from './judging-loop.ts';
+import { catchUp, judgeDueSlots } from './judging-loop.ts';
 import { type KnownCriterion } from './known.ts';
-import { type KeptReport, keepLiveReport, type LiveReportParts, writeLiveReport } from './live-report.ts';
+import { type LiveReportParts, writeLiveReport } from './live-report.ts';
 import { type Plan, Planner } from './plan.ts';
+import { ReportKeeper } from './report-keeper.ts';
 import { RESOURCES } from './resources.ts';
 import { sourceChanges } from './source-changes.ts';
 import { StatusPace } from './status-pace.ts';
@@ -19,8 +20,6 @@ export interface CriterionParts extends JudgingParts, LiveReportParts {
   readonly criteria: Store<CertificationCriterion>;
   readonly statuses: StatusWriter;
 }
-
-const REPORT_RETRY_MS = 10_000;
 
 /** Comes back in this many milliseconds; undefined when only a change of the object brings it back. */
 export type Next = number | undefined;
@@ -37,19 +36,24 @@ export class CriterionReconciler {
   readonly #latest = new Map<string, Observation>();
   /** Of each criterion, the version of the object that is on record. */
   readonly #recorded = new Map<string, CertificationCriterion>();
-  readonly #reportRetryAt = new Map<string, number>();
+  readonly #reports: ReportKeeper;
+  /** What was looked at when the status and the report of each criterion were last in order. */
+  readonly #shown = new Map<string, Appearance>();
   /** Criteria whose status was written, but not that of their report. */
   readonly #reportsOwed = new Set<string>();
 
   constructor(parts: CriterionParts) {
     this.#parts = parts;
     this.#planner = new Planner(parts.pool);
+    this.#reports = new ReportKeeper(parts);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Next> {
     const object = this.#parts.criteria.get(key);
     const problem = object && this.#validated.problemOf(object);
     if (object && problem !== undefined) return this.#judgeInvalid(key, object, { problem, signal });
+    if (object) await this.#catchUpBeforeSuspension(key, object, signal);
+    if (signal.aborted) return 0;
     const known = await this.#recordChanges(key, object);
     if (!object || !known) return this.#forget(key);
     const plan = await this.#planner.plan(key, object, { now: this.#parts.clock.now(), signal });
@@ -58,10 +62,20 @@ export class CriterionReconciler {
     return this.#judge(key, { object, known: current, plan }, signal);
   }
 
+  /** What was missed until a suspension goes on record before it, by the rule of that time: afterwards nobody asks for it any more. */
+  async #catchUpBeforeSuspension(key: string, object: CertificationCriterion, signal: AbortSignal): Promise<void> {
+    const known = this.#parts.ledger.get(key);
+    const now = this.#parts.clock.now();
+    if (known?.state.standing !== 'InForce' || !isSuspended(object, now)) return;
+    const before = { ...object, spec: known.spec };
+    const plan = await this.#planner.plan(key, before, { now, signal });
+    await catchUp(this.#parts, { object: before, known, plan }, signal);
+  }
+
   async #judge(key: string, judged: Judged, signal: AbortSignal): Promise<Next> {
     const { known, observation, nextMs } = await judgeDueSlots(this.#parts, judged, signal);
     if (observation) this.#latest.set(key, observation);
-    return sooner(nextMs, await this.#show(key, { ...judged, known }, signal));
+    return sooner(nextMs, this.#show(key, { ...judged, known }, signal));
   }
 
   /** A spec that breaks the rules (an older CRD, validation switched off) is no evidence: judged as unknown, by the rules before. */
@@ -114,22 +128,25 @@ export class CriterionReconciler {
     return current;
   }
 
-  async #showSuspended(object: CertificationCriterion, known: KnownCriterion, plan: Plan, signal: AbortSignal): Promise<Next> {
-    const retryMs = await this.#show(known.state.id, { object, known, plan }, signal);
+  #showSuspended(object: CertificationCriterion, known: KnownCriterion, plan: Plan, signal: AbortSignal): Next {
+    const retryMs = this.#show(known.state.id, { object, known, plan }, signal);
     const until = object.spec.suspend?.until;
     return sooner(until === undefined ? undefined : Math.max(0, Date.parse(until) - this.#parts.clock.now()), retryMs);
   }
 
   /** Shows what is known; answers in how many milliseconds to come back for a report that could not be kept. */
-  async #show(
+  #show(
     key: string,
     { object, known, plan }: { object: CertificationCriterion; known: KnownCriterion; plan: Plan },
     signal: AbortSignal,
-  ): Promise<Next> {
+  ): Next {
     const { clock, statuses, log } = this.#parts;
     const now = clock.now();
     const observation = this.#latest.get(key);
-    const report = await this.#keepReport(key, object, signal);
+    const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, plan, observation });
+    if (this.#pace.rests(key, now) && isSameAppearance(this.#shown.get(key), appearance)) return undefined;
+    // Whatever becomes of its report, the criterion is judged and its own status shown.
+    const report = this.#reports.keep(key, object, signal);
     const shown = report.kind === 'Taken' ? taken(plan, known) : plan;
     const status = criterionStatus({ object, known, plan: shown, observation, now });
     const due = this.#pace.due(key, status, object.status, now);
@@ -143,24 +160,9 @@ export class CriterionReconciler {
     if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {
       writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
     }
-    return report.kind === 'Failed' ? REPORT_RETRY_MS : undefined;
-  }
-
-  /** Whatever becomes of its report, the criterion is judged and its own status shown; the report is tried again later. */
-  async #keepReport(key: string, object: CertificationCriterion, signal: AbortSignal): Promise<KeptReport> {
-    const { clock, log } = this.#parts;
-    if (clock.now() < (this.#reportRetryAt.get(key) ?? 0)) return { kind: 'Failed' };
-    try {
-      const kept = await keepLiveReport(this.#parts, object, signal);
-      this.#reportRetryAt.delete(key);
-      return kept;
-    } catch (error) {
-      // Given up because something changed: whatever changed brings the criterion back at once.
-      if (signal.aborted) return { kind: 'Failed' };
-      log.warn('the live report can not be kept', { criterion: key, error: messageOf(error) });
-      this.#reportRetryAt.set(key, clock.now() + REPORT_RETRY_MS);
-      return { kind: 'Failed' };
-    }
+    if ('comeBackMs' in report) return report.comeBackMs;
+    this.#shown.set(key, appearance);
+    return undefined;
   }
 
   #forget(key: string): Next {
@@ -169,7 +171,8 @@ export class CriterionReconciler {
     this.#recorded.delete(key);
     this.#pace.forget(key);
     this.#latest.delete(key);
-    this.#reportRetryAt.delete(key);
+    this.#shown.delete(key);
+    this.#reports.forget(key);
     this.#reportsOwed.delete(key);
     return undefined;
   }

@@ -11,7 +11,7 @@ export function invalidSpecStatus<S extends Shown>(
   { metadata, status }: KubeObject & { readonly status?: S },
   problem: string,
   now: number,
-): Partial<S> & Shown {
+): (S | object) & Shown {
   const condition = { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: problem } as const;
   const observed = generationOf(metadata);
   return { ...status, ...observed, conditions: setCondition(status?.conditions, { ...condition, ...observed }, new Date(now)) };

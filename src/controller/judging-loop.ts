@@ -28,6 +28,19 @@ const WAIT_FOR_SOURCE_MS = 60_000;
  */
 export async function judgeDueSlots(parts: JudgingParts, judged: Judged, signal: AbortSignal): Promise<Progress> {
   const { clock } = parts;
+  const known = await catchUp(parts, judged, signal);
+  if (signal.aborted) return { known, nextMs: 0 };
+  const { slot, waitMs } = nextSlot(known, judged.plan, clock.now());
+  if (waitMs > 0) return { known: await noteClockStep(parts, known), nextMs: sleepMs(known, judged.plan, waitMs) };
+  const done = await judgeSlot(parts, { ...judged, known }, slot, signal);
+  if (!done) return { known, nextMs: 0 };
+  const next = nextSlot(done.known, judged.plan, clock.now());
+  return { ...done, nextMs: sleepMs(done.known, judged.plan, next.waitMs) };
+}
+
+/** Catches up with slots that are late by more than an interval. */
+export async function catchUp(parts: JudgingParts, judged: Judged, signal: AbortSignal): Promise<KnownCriterion> {
+  const { clock } = parts;
   const giveUpAt = clock.now() + WAIT_FOR_SOURCE_MS;
   let { known } = judged;
   for (
@@ -37,13 +50,7 @@ export async function judgeDueSlots(parts: JudgingParts, judged: Judged, signal:
   ) {
     known = await readBack(parts, { ...judged, known }, { ...late, giveUpAt }, signal);
   }
-  if (signal.aborted) return { known, nextMs: 0 };
-  const { slot, waitMs } = nextSlot(known, judged.plan, clock.now());
-  if (waitMs > 0) return { known: await noteClockStep(parts, known), nextMs: sleepMs(known, judged.plan, waitMs) };
-  const done = await judgeSlot(parts, { ...judged, known }, slot, signal);
-  if (!done) return { known, nextMs: 0 };
-  const next = nextSlot(done.known, judged.plan, clock.now());
-  return { ...done, nextMs: sleepMs(done.known, judged.plan, next.waitMs) };
+  return known;
 }
 
 /** The next slot, and how long it is until it may be asked for; negative when it is late. */

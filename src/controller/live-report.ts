@@ -17,8 +17,7 @@ export interface LiveReportParts {
 }
 
 /** What became of the live report. `Taken`: somebody else's object has its name. */
-export type KeptReport =
-  { readonly kind: 'Kept'; readonly report: EvidenceReport } | { readonly kind: 'Taken' } | { readonly kind: 'Failed' };
+export type KeptReport = { readonly kind: 'Kept'; readonly report: EvidenceReport } | { readonly kind: 'Taken' };
 
 const LIVE = { type: 'Live' } as const;
 
@@ -31,15 +30,24 @@ export async function keepLiveReport(
   criterion: CertificationCriterion,
   signal: AbortSignal,
 ): Promise<KeptReport> {
-  const { transport, existing } = parts;
-  const labels = labelsOf(criterion);
+  const seen = liveReportSeen(parts, criterion);
+  if (seen) return seen;
+  const found = parts.existing(keyOf(criterion));
+  if (found && ownership(found, criterion) === 'LeftOver')
+    await deleteObject(parts.transport, RESOURCES.reports, { ...nameOf(criterion), uid: found.metadata.uid ?? '' });
+  return createReport(parts, criterion, labelsOf(criterion), signal);
+}
+
+/** What the watch shows of it already; undefined where the API server has to be asked for something. */
+export function liveReportSeen(
+  { existing }: Pick<LiveReportParts, 'existing'>,
+  criterion: CertificationCriterion,
+): KeptReport | undefined {
   const found = existing(keyOf(criterion));
-  const whose = found && ownership(found, criterion);
-  if (found && whose === 'Own' && hasLabels(found, labels)) return { kind: 'Kept', report: found };
+  if (!found) return undefined;
+  const whose = ownership(found, criterion);
   if (whose === 'Foreign') return { kind: 'Taken' };
-  if (whose === 'LeftOver')
-    await deleteObject(transport, RESOURCES.reports, { ...nameOf(criterion), uid: found?.metadata.uid ?? '' });
-  return createReport(parts, criterion, labels, signal);
+  return whose === 'Own' && hasLabels(found, labelsOf(criterion)) ? { kind: 'Kept', report: found } : undefined;
 }
 
 async function createReport(

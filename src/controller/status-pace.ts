@@ -29,8 +29,17 @@ export class StatusPace {
     if (!before) return shown !== undefined && meaningOf(shown) === meaning ? 'Heartbeat' : 'Changed';
     if (before.meaning !== meaning) return 'Changed';
     if (isContradicted(before, shown) && now - before.at >= CONTRADICTED_MS) return 'Contradicted';
-    const heartbeatMs = Math.max(HEARTBEAT_MS, this.#written.size * MS_A_CRITERION);
-    return now - before.at < heartbeatMs ? 'No' : 'Heartbeat';
+    return now - before.at < this.#heartbeatMs ? 'No' : 'Heartbeat';
+  }
+
+  /** Whether nothing is due unless something changed. */
+  rests(key: string, now: number): boolean {
+    const before = this.#written.get(key);
+    return before !== undefined && !before.contradicted && now - before.at < this.#heartbeatMs;
+  }
+
+  get #heartbeatMs(): number {
+    return Math.max(HEARTBEAT_MS, this.#written.size * MS_A_CRITERION);
   }
 
   /** Only what was really handed over for writing counts as written. @param shown what the API server showed then */
@@ -66,10 +75,13 @@ const MOVING = new Set([
   'latencyMs',
 ]);
 
+/** A sentence without what moves in it. */
+export const withoutNumbers = (sentence: string): string => sentence.replace(/\d+(\.\d+)?/g, '#');
+
 function meaningOf(status: object): string {
   return canonical(status, (key, value) => {
     if (MOVING.has(key)) return undefined;
-    return key === 'message' && typeof value === 'string' ? value.replace(/\d+(\.\d+)?/g, '#') : value;
+    return key === 'message' && typeof value === 'string' ? withoutNumbers(value) : value;
   });
 }
 

@@ -1,0 +1,33 @@
+import type { CertificationCriterion } from '../api/criterion.ts';
+import type { EvidenceReport } from '../api/report.ts';
+import type { Observation } from '../sources/observe.ts';
+import type { KnownCriterion } from './known.ts';
+import type { Plan } from './plan.ts';
+import { withoutNumbers } from './status-pace.ts';
+
+/** All that a status and its report are made of, but what moves with every slot and is shown with the next change. */
+export interface Appearing {
+  readonly object: CertificationCriterion;
+  readonly report: EvidenceReport | undefined;
+  readonly known: KnownCriterion;
+  readonly plan: Plan;
+  readonly observation: Observation | undefined;
+}
+
+export type Appearance = readonly unknown[];
+
+/** What a reader would see change; much cheaper than the status, and compared by `isSameAppearance`. */
+export function appearanceOf({ object, report, known, plan, observation }: Appearing): Appearance {
+  const { standing, since, reason, objectiveMet, warning, track, episode } = known.state;
+  const { outcome, message } = observation?.judgement ?? {};
+  return [
+    ...[object, report, plan, known.verdict],
+    ...[standing, since, reason, objectiveMet, warning.verdict, track.deviation?.from, episode?.told],
+    ...[outcome?.kind, outcome?.kind === 'Unknown' ? outcome.reason : undefined, message && withoutNumbers(message)],
+  ];
+}
+
+/** Objects are replaced when they change, so they are compared by identity. */
+export function isSameAppearance(one: Appearance | undefined, other: Appearance): boolean {
+  return one !== undefined && one.every((each, index) => each === other[index]);
+}
