@@ -107,6 +107,12 @@ test('checksums that leave the file out are of no use', async () => {
   expect(got).toEqual({ kind: 'Not', why: expect.stringContaining('publishes no checksum') as string });
 });
 
+test('nothing is asked for where no release is published', async () => {
+  const { release: _none, ...part } = bench.getting.part;
+  const getting = { ...bench.getting, part };
+  expect(await fromRelease(getting)).toEqual({ kind: 'Not', why: 'no release of etcd is published as a program' });
+});
+
 test('an error of the server is no release', async () => {
   const failing: RequestListener = (_request, response) => response.writeHead(503).end('a'.repeat(64));
   expect(await getFrom({ [CHECKSUMS]: failing })).toMatchObject({ kind: 'Not' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import type { Release } from '../register.ts';
 import { intoCache } from './cache.ts';
 import { checksumOf } from './checksum.ts';
 import { withProgress } from './progress.ts';
@@ -18,18 +19,22 @@ const MEBIBYTE = 1024 * 1024;
 
 /** Downloads the part's official release, checks it against the published checksum and puts it into the cache. */
 export async function fromRelease(getting: Getting): Promise<Got> {
+  const { release, program } = getting.part;
+  if (release === undefined) return { kind: 'Not', why: `no release of ${program} is published as a program` };
   const dispatcher = proxied(getting.env);
   try {
-    return await download(getting, dispatcher);
+    return await download({ ...getting, release }, dispatcher);
   } finally {
     await dispatcher.destroy();
   }
 }
 
-async function download(getting: Getting, dispatcher: Dispatcher): Promise<Got> {
-  const { part, say } = getting;
-  const file = releaseUrl(getting, part.release.file);
-  const checksums = await get(releaseUrl(getting, part.release.checksums), {
+type Releasing = Getting & { readonly release: Release };
+
+async function download(getting: Releasing, dispatcher: Dispatcher): Promise<Got> {
+  const { part, release, say } = getting;
+  const file = releaseUrl(getting, release.file);
+  const checksums = await get(releaseUrl(getting, release.checksums), {
     getting,
     dispatcher,
     withinMs: CHECKSUMS_WITHIN_MS,
@@ -87,23 +92,23 @@ async function save(answer: Response, path: string, { part, say, signal }: Getti
 }
 
 async function unpack(
-  getting: Getting,
+  getting: Releasing,
   { archive, scratch, path }: { archive: string; scratch: string; path: string },
 ): Promise<Got> {
-  const { part, env, signal } = getting;
-  if (part.release.member === undefined) {
+  const { release, env, signal } = getting;
+  if (release.member === undefined) {
     await rename(archive, path);
     return { kind: 'Got', path };
   }
-  const member = fill(getting, part.release.member);
+  const member = fill(getting, release.member);
   const { ok } = await runTool('tar', ['-xf', archive, '-C', scratch, member], { env, withinMs: UNPACK_WITHIN_MS, signal });
   if (!ok) return { kind: 'Not', why: `tar can not unpack ${member}` };
   await rename(join(scratch, member), path);
   return { kind: 'Got', path };
 }
 
-function releaseUrl(getting: Getting, path: string): URL {
-  return new URL(fill(getting, path), `${getting.releaseOrigin ?? getting.part.release.origin}/`);
+function releaseUrl(getting: Releasing, path: string): URL {
+  return new URL(fill(getting, path), `${getting.releaseOrigin ?? getting.release.origin}/`);
 }
 
 function fill({ part, host }: Getting, text: string): string {
