@@ -2,7 +2,7 @@
  * The world of a bench: a real API server, a real Prometheus that scrapes an exporter with one series a criterion, and the operator
  * in a process of its own.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
 
@@ -41,6 +41,17 @@ function hasFreshBundle(): boolean {
   return sources
     .filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .every(({ parentPath, name }) => statSync(join(parentPath, name)).mtimeMs <= bundledMs);
+}
+
+/** The image's own settings of Node.js: what is measured is what runs in a cluster. */
+function imageEnv(): Record<string, string> {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const value = (name: string): string => {
+    const found = new RegExp(`${name}=(?:"([^"]*)"|(\\S+))`).exec(dockerfile);
+    if (!found) throw new Error(`the Dockerfile does not set ${name}`);
+    return found[1] ?? found[2] ?? '';
+  };
+  return { NODE_OPTIONS: value('NODE_OPTIONS'), MALLOC_ARENA_MAX: value('MALLOC_ARENA_MAX') };
 }
 
 /** An API server, and the session that ends all that is started. */
@@ -132,6 +143,7 @@ export async function startBenchOperator(
     args: [...nodeFlags, operatorProgram(), 'controller', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
     logPath: join(dir, 'operator.log'),
     ready: () => answersOk(`${url}/readyz`),
+    env: imageEnv(),
     readyWithinMs,
     stopGraceMs: 30_000,
   });

@@ -2,9 +2,11 @@ import { sleep, systemClock } from '../../src/platform/clock.ts';
 import { eventually, metricIn, type SpawnedOperator, type World } from '../cluster/operator-world.ts';
 
 import { fatesBetween, onRecord, untilJudged } from './api-scene.ts';
-import { keepOperator } from './kept-operator.ts';
+import { keepOperator, type KeptOperator } from './kept-operator.ts';
 import { FRONT, type ShopScene, untilItPasses } from './shop-scene.ts';
 import { expectAllToHold } from './what-must-hold.ts';
+
+const READY_WITHIN_MS = 60_000;
 
 /** How an API server goes away, and how it comes back. */
 export interface Absence {
@@ -66,6 +68,14 @@ export async function awayWithinTheLease(
   expect(fates.filter((fate) => fate === 'observed').length).toBeGreaterThan(fates.length / 2);
 }
 
+/** Says with a failure why it is not. */
+async function untilReady(operator: KeptOperator): Promise<void> {
+  await eventually(async () => {
+    const { status, text } = await operator.ready();
+    expect(`${status} ${text}`).toMatch(/^200 /);
+  }, READY_WITHIN_MS);
+}
+
 const readyStatus = async ({ url }: SpawnedOperator): Promise<number> => (await fetch(`${url}/readyz`)).status;
 
 /**
@@ -77,7 +87,7 @@ export async function awayBeyondTheLease(
   { absence, store, leaseDurationMs, forMs }: { absence: Absence; store: string; leaseDurationMs: number; forMs: number },
 ): Promise<void> {
   const operator = await keepOperator(scene.world, store, `${leaseDurationMs / 1000}s`);
-  await eventually(async () => expect(await operator.ready()).toMatchObject({ status: 200 }), 40_000);
+  await untilReady(operator);
   await untilJudged(store, 'front');
   const goneAt = Date.now();
   await absence.go(scene);
@@ -93,7 +103,7 @@ export async function awayBeyondTheLease(
   await sleep(systemClock, Math.max(0, goneAt + forMs - Date.now()));
   const backAt = Date.now();
   await absence.return(scene);
-  await eventually(async () => expect(await operator.ready()).toMatchObject({ status: 200 }), 60_000);
+  await untilReady(operator);
   await untilJudged(store, 'front');
   await scene.open();
   await untilItPasses(store);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const BUILD_WITHIN_MS = 10 * 60_000;
+const BUILD_WITHIN_MS = 15 * 60_000;
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** What an image says of how it is to be run, in the words of the OCI image specification. */

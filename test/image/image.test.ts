@@ -15,7 +15,7 @@ import { writeBases } from './machine-bases.ts';
 const checkout = join(import.meta.dirname, '../..');
 const IMAGE = 'localhost/assay:test';
 const USER = 65532;
-const BUILD_WITHIN_MS = 10 * 60_000;
+const BUILD_WITHIN_MS = 15 * 60_000;
 // What a kubelet gives a pod between SIGTERM and SIGKILL.
 const GRACE_MS = 30_000;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
