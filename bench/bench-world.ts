@@ -193,8 +193,9 @@ async function countOf({ url }: Prometheus): Promise<number> {
   return Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
+/** What is read there; once more if a kept connection was closed at that moment. */
 async function textOf(url: string): Promise<string> {
-  const answer = await fetch(url);
+  const answer = await fetch(url).catch(() => fetch(url));
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${text}`);
   return text;

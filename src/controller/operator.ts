@@ -159,14 +159,18 @@ export class Operator {
     await this.#recordLife('OperatorStopped').catch((error: unknown) =>
       this.#options.log.warn('the end is not on record', { error: messageOf(error) }),
     );
-    await this.#stopTelling(STOP_GRACE_MS);
+    await this.#queues.events.stop(STOP_GRACE_MS);
+    await this.#statuses.flush(STOP_GRACE_MS);
+    await this.#stopLooking();
     await this.#ledger.save();
   }
 
   /** Ends at once, where another operator may be at work: nothing is recorded, told or written any more. */
   async abandon(): Promise<void> {
+    this.#statuses.abandon();
     await this.#stopJudging(0);
-    await this.#stopTelling(0);
+    await this.#queues.events.stop(0);
+    await this.#stopLooking();
   }
 
   async #stopJudging(graceMs: number): Promise<void> {
@@ -176,9 +180,7 @@ export class Operator {
     await Promise.all([criteria, sources, reports].map((queue) => queue.stop(graceMs)));
   }
 
-  async #stopTelling(graceMs: number): Promise<void> {
-    await this.#queues.events.stop(graceMs);
-    await this.#statuses.flush(graceMs);
+  async #stopLooking(): Promise<void> {
     await Promise.all(Object.values(this.#mirrors).map((mirror) => mirror.stop()));
     await this.#pool.stop();
   }

@@ -55,6 +55,18 @@ test('a key added while being worked on is worked on once more after, and never 
   expect(begun).toEqual(['a', 'a']);
 });
 
+test('of thousands that come at once, few are begun before others have their turn of the event loop', async () => {
+  const { queue, begun } = bench({ concurrency: 10_000 });
+  const seen: number[] = [];
+  for (let i = 0; i < 1000; i += 1) queue.add(String(i));
+  while (begun.length < 1000 && seen.length < 1000) {
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(begun.length);
+  }
+  expect(begun).toHaveLength(1000);
+  expect(Math.max(...seen.map((count, turn) => count - (seen[turn - 1] ?? 0)))).toBeLessThanOrEqual(50);
+});
+
 test('changed objects pass before periodic work', async () => {
   const { queue, begun, finish } = bench();
   queue.add('first', 'periodic');

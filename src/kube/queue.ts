@@ -31,6 +31,8 @@ interface Timer {
 
 const CONCURRENCY = 4;
 const BACKOFF: Backoff = { minMs: 500, maxMs: 5 * 60_000 };
+// Thousands may come at once, as at the start: between them others have their turn of the event loop, first of all the lease.
+const BEGUN_A_TURN = 20;
 
 /**
  * A queue of keys. A key waits in it once and is never worked on twice at the same time; added while being worked on, it is
@@ -45,6 +47,7 @@ export class WorkQueue {
   readonly #timers = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
   readonly #stopped = new AbortController();
+  #begun = 0;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -109,9 +112,14 @@ export class WorkQueue {
     this.#options.onDepth?.(this.depth);
   }
 
+  get #mayBegin(): boolean {
+    const { concurrency = CONCURRENCY } = this.#options;
+    return this.#running.size < concurrency && this.#begun < BEGUN_A_TURN && !this.#stopped.signal.aborted;
+  }
+
   #startNext(): void {
     const { changed, periodic } = this.#waiting;
-    while (this.#running.size < (this.#options.concurrency ?? CONCURRENCY) && !this.#stopped.signal.aborted) {
+    while (this.#mayBegin) {
       const priority = changed.size > 0 ? 'changed' : 'periodic';
       const [next] = this.#waiting[priority];
       if (next === undefined) return;
@@ -119,8 +127,14 @@ export class WorkQueue {
       (priority === 'changed' ? changed : periodic).delete(key);
       this.#options.onDepth?.(this.depth);
       this.#options.onWait?.(this.#options.clock.now() - since, priority);
+      if ((this.#begun += 1) === 1) setImmediate(() => this.#nextTurn());
       this.#running.set(key, this.#work(key));
     }
+  }
+
+  #nextTurn(): void {
+    this.#begun = 0;
+    this.#startNext();
   }
 
   async #work(key: string): Promise<void> {

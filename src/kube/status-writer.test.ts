@@ -159,6 +159,18 @@ test('a few changes after a calm time pass at once, a flapping object is held to
   expect(sent()).toEqual(['a=1', 'a=2', 'a=3', 'a=4']);
 });
 
+test('abandoned, it writes nothing any more, and says nothing of what is left', async () => {
+  const { writer, want, done, sent, lines } = bench({ rate: { perSecond: 0.001, burst: 1 } });
+  want('a', 1);
+  want('b', 1);
+  await done(1);
+  writer.abandon();
+  want('c', 1);
+  expect(writer.pending).toBe(0);
+  expect(sent()).toEqual(['a=1']);
+  expect(lines).toEqual([]);
+});
+
 test('what is not urgent is held to a rate of its own, and holds up nothing that is', async () => {
   const { clock, want, done, sent } = bench({ calmRate: { perSecond: 0.1, burst: 1 }, concurrency: 1 });
   for (const name of ['a', 'b', 'c']) want(name, 1);

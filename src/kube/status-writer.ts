@@ -101,6 +101,14 @@ export class StatusWriter {
     return left;
   }
 
+  /** Ends at once, and writes nothing any more. */
+  abandon(): void {
+    this.#flushing = true;
+    this.#ended.abort();
+    this.#cancelTimer();
+    this.#backlog.clear();
+  }
+
   /** Begins what may be written now, and comes back when more may be. */
   #pump(): void {
     if (this.#ended.signal.aborted) return;

@@ -8,7 +8,7 @@ import { expectAllToHold } from './what-must-hold.ts';
 // Criteria are edited, suspended, deleted and re-created while no operator is at work.
 
 // Longer than what the oracle forgives before a suspension.
-const DOWN_MS = 20_000;
+const DOWN_MS = 10_000;
 const NAMES = ['edited', 'suspended', 'paused', 'deleted', 'returned'];
 const KIND = 'CertificationCriterion';
 
@@ -44,4 +44,4 @@ test('what was missed before a change that nobody saw is on record, and the chan
   expect(await changesOf(store, 'suspended')).toEqual(['Created', 'Suspended']);
   expect(await changesOf(store, 'deleted')).toEqual(['Created', 'Deleted']);
   expect(await changesOf(store, 'returned')).toEqual(['Created', 'Deleted', 'Recreated']);
-}, 180_000);
+}, 240_000);

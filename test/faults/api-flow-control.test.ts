@@ -66,5 +66,5 @@ test('turned away with 429 it judges on, and tells everything once it is let in 
   await untilVerdict(store, 'new', 'Fail');
   await untilJudged(store, 'front');
   await scene.world.kubectl('delete', 'flowschema', 'operator-to-jail');
-  await expectAllToHold({ api: scene.world.api, store }, 120_000);
+  await expectAllToHold({ api: scene.world.api, store });
 }, 240_000);

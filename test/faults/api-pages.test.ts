@@ -59,7 +59,7 @@ test('what is changed, deleted, re-created and made between two pages is as it i
   await expectAllToHold({ api: scene.world.api, store: operator.store });
   expect(await changesOf(operator.store, 'c')).toEqual(['Created']);
   await operator.stop();
-}, 90_000);
+}, 180_000);
 
 test('a page whose token has expired (410) makes the list begin again, in one piece', async () => {
   const { api, cluster, session } = scene.world;

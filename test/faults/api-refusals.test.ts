@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scene.close(), 60_000);
 
-const holds = (): Promise<void> => expectAllToHold({ api: scene.world.api, store }, 90_000);
+const holds = (): Promise<void> => expectAllToHold({ api: scene.world.api, store });
 
 /** Of so many requests one is refused like this. */
 const everyThird429AndEverySeventh500 = (): Interference => {
@@ -62,7 +62,7 @@ test('while every third request is answered 429 and every seventh 500, all is to
   expect(waits.length).toBeGreaterThan(3);
   // Clocks of two processes: a millisecond or two.
   expect(Math.min(...waits)).toBeGreaterThan(RETRY_AFTER_MS - 50);
-}, 180_000);
+}, 300_000);
 
 test('a criterion is judged in time while the API server has no time for its live report', async () => {
   proxy.interfere(({ method, path }) =>
@@ -72,10 +72,10 @@ test('a criterion is judged in time while the API server has no time for its liv
   );
   await scene.world.api.apply(shopCriterion('patient'));
   await eventually(async () => expect((await onRecord(store, 'patient')).records.length).toBeGreaterThan(0));
-  await passed(10_000);
+  await passed(6_000);
   const { events } = await onRecord(store, 'patient');
   const inTime = events.filter((event) => event.kind === 'Slot' && !event.readBack);
-  expect(inTime.length).toBeGreaterThan(5);
+  expect(inTime.length).toBeGreaterThan(2);
   proxy.interfere(undefined);
   await holds();
-}, 150_000);
+}, 240_000);

@@ -5,7 +5,7 @@ import { expectAllToHold } from './what-must-hold.ts';
 
 // Somebody else writes the status of a criterion too (kubectl patch --subresource=status in a loop): lies, each time others.
 
-const FIGHT_MS = 12_000;
+const FIGHT_MS = 10_000;
 
 let scene: ApiScene;
 let operator: SpawnedOperator;
@@ -42,14 +42,9 @@ test('while two write, the records go on, writes stay few, and the quarrel is lo
   await untilJudged(store, 'front');
   // Of the criterion and of its report: three at once, then one in 10 s, each with a conflict or two.
   expect((await statusWrites()) - before).toBeLessThan(30);
-  await expectAllToHold({ api: scene.world.api, store }, 90_000);
-  expect(await operator.logged()).toMatch(
-    /a status (was changed by another writer|is not what was written, and is written again)/,
-  );
-}, 240_000);
-
-test('a lie that somebody told once does not stand, and is logged', async () => {
+  await expectAllToHold({ api: scene.world.api, store });
+  // The last lie, after which nothing changes any more, does not stand either.
   await lie('Pass');
-  await expectAllToHold({ api: scene.world.api, store }, 90_000);
+  await expectAllToHold({ api: scene.world.api, store });
   expect(await operator.logged()).toContain('"message":"a status is not what was written, and is written again"');
-}, 120_000);
+}, 400_000);

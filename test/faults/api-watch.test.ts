@@ -48,7 +48,7 @@ test('watches that are cut again and again miss no change', async () => {
   }
   await holds();
   expect(await operator.logged()).toContain('"message":"a watch was interrupted"');
-}, 90_000);
+}, 180_000);
 
 test('after a version that etcd has forgotten (410) everything is listed again: nothing deleted or re-created meanwhile is lost', async () => {
   const { api, cluster } = scene.world;
@@ -60,13 +60,13 @@ test('after a version that etcd has forgotten (410) everything is listed again: 
   await compactEtcd(scene.world);
   await cluster.restartApiServer();
   line.unblock();
-  await eventually(async () => expect((await changesOf(store, 'front')).length).toBe(7), 60_000);
+  await eventually(async () => expect((await changesOf(store, 'front')).length).toBe(7), 120_000);
   await eventually(async () => expect((await changesOf(store, 'doomed')).at(-1)).toBe('Deleted'));
   await eventually(async () => expect(await changesOf(store, 'again')).toEqual(['Created', 'Deleted', 'Recreated']));
   await untilVerdict(store, 'new', 'Pass');
   expect(await operator.logged()).toMatch(/"error":"WATCH certificationcriteria.* 410/);
   await holds();
-}, 150_000);
+}, 300_000);
 
 /** Watches that are given up after 4 s of silence, not after 90 s; test/faults/long waits for these. */
 const impatient = (transport: Transport): Transport => ({
@@ -87,4 +87,4 @@ test('watches that are frozen are noticed by their silence, and miss no change',
   await eventually(async () => expect(await changesOf(store, 'front')).toHaveLength(8));
   expect(lines.some(({ error }) => String(error).endsWith('fell silent'))).toBe(true);
   await holds();
-}, 150_000);
+}, 300_000);

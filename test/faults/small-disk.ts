@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -22,11 +22,12 @@ const run = promisify(execFile);
 const DISK_BYTES = 24 * 2 ** 20;
 
 /**
- * Root gets a real file system on a file. Anybody else gets the limit on the size of files that the kernel holds a process to: then too
- * every write fails, with another number of error; a file that nobody has open is made read-only. Everything is gone when the world ends.
+ * Who may mount gets a real file system on a file. Anybody else gets the limit on the size of files that the kernel holds a process to:
+ * then too every write fails, with another number of error; and while nobody writes, a folder where the write-ahead log belongs.
+ * Everything is gone when the world ends.
  */
 export function openSmallDisk(world: World): Promise<SmallDisk & { stop(): Promise<void> }> {
-  return world.session.use(process.getuid?.() === 0 ? openMounted(world) : openLimited(world));
+  return world.session.use(openMounted(world).catch(() => openLimited(world)));
 }
 
 async function openMounted({ session }: World): Promise<SmallDisk & { stop(): Promise<void> }> {
@@ -87,16 +88,19 @@ async function fits(file: Awaited<ReturnType<typeof open>>, bytes: number): Prom
 async function openLimited({ session }: World): Promise<SmallDisk & { stop(): Promise<void> }> {
   const dir = join(session.dir, 'disk');
   const store = join(dir, 'evidence.db');
-  await mkdir(dir);
+  await mkdir(dir, { recursive: true });
   const fill: SmallDisk['fill'] = async (pid) => {
-    if (pid === undefined) return chmod(store, 0o400);
+    if (pid === undefined) {
+      await mkdir(`${store}-wal`);
+      return;
+    }
     const { size } = await stat(`${store}-wal`);
     await run('prlimit', ['--pid', String(pid), `--fsize=${size}:`]);
   };
   return {
     ...{ store, fill, break: fill },
     empty: async (pid) => {
-      if (pid === undefined) return chmod(store, 0o600);
+      if (pid === undefined) return rmdir(`${store}-wal`);
       await run('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
     },
     repair: () => Promise.resolve(),

@@ -50,8 +50,8 @@ export async function complaintsAbout({ api, store }: Evidence): Promise<string[
   ];
 }
 
-/** Fails with the complaints that are left after `withinMs`: statuses are written 10 s apart, and later after failures. */
-export async function expectAllToHold(evidence: Evidence, withinMs = 60_000): Promise<void> {
+/** Fails with the complaints that are left after `withinMs`: a status that could not be written is tried again within a minute. */
+export async function expectAllToHold(evidence: Evidence, withinMs = 120_000): Promise<void> {
   await eventually(async () => expect((await complaintsAbout(evidence)).slice(0, MOST_SHOWN)).toEqual([]), withinMs);
 }
 

@@ -4,7 +4,7 @@ import { secondOffset } from '../../second-opinion/second-opinion.ts';
 import { type CriterionLog, momentText } from './logs.ts';
 
 // A slot that is being asked for when a suspension comes is given up.
-const ASKED_LATE_MS = 15_000;
+const ASKED_LATE_MS = 5_000;
 
 /** How far the slots of a criterion are accounted for, and on which grid they lie. */
 interface Course {
