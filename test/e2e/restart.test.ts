@@ -37,7 +37,7 @@ beforeAll(async () => {
   const scrape = { job_name: 'shop', static_configs: [{ targets: [new URL(shop.url).host] }] };
   const self = { job_name: 'prometheus', static_configs: [{ targets: ['127.0.0.1:9'] }] };
   prometheus = await world.startPrometheus({ config: [scrape, self] });
-  operator = await world.spawnOperator();
+  operator = await world.spawnOperator({ leaseDuration: '120s' });
   await world.api.apply(
     namespace(SERVICE.namespace),
     source('prometheus', prometheus.url, { evaluationDelay: '1s', heartbeat: HEARTBEAT }),
