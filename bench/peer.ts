@@ -28,6 +28,7 @@ interface Settings {
   readonly windowMs: number;
   readonly windows: number;
   readonly python: string;
+  readonly settleMs: number;
   readonly scrapeMs: number;
   readonly evaluationDelayMs: number;
 }
@@ -44,10 +45,24 @@ function settingsOf(args: readonly string[]): Settings {
     },
   });
   const { criteria, interval, windows, python, quick } = values;
-  const quickly = { sizes: [10], intervalMs: 1_000, windowMs: 3_000, windows: 1, scrapeMs: 1_000, evaluationDelayMs: 0 };
+  const quickly = {
+    sizes: [10],
+    intervalMs: 1_000,
+    windowMs: 3_000,
+    windows: 1,
+    scrapeMs: 1_000,
+    evaluationDelayMs: 0,
+    settleMs: 0,
+  };
   if (quick) return { ...quickly, python };
   const intervalMs = durationMs(interval);
-  const times = { intervalMs, windowMs: Math.max(intervalMs, 30_000), scrapeMs: 15_000, evaluationDelayMs: 10_000 };
+  const times = {
+    intervalMs,
+    windowMs: Math.max(intervalMs, 30_000),
+    scrapeMs: 15_000,
+    evaluationDelayMs: 10_000,
+    settleMs: 2 * intervalMs,
+  };
   return { sizes: criteria.split(',').map(Number), ...times, windows: Number(windows), python };
 }
 
@@ -90,7 +105,7 @@ const cells = ({ cpuMs, residentMb, p50Seconds, p99Seconds, evaluations }: Measu
 async function measureAssay(bench: BenchWorld, settings: Settings): Promise<Measured> {
   await applyCriteria(bench, settings);
   const operator = await startBenchOperator(bench.place);
-  await shownEverywhere(bench, NAMESPACE);
+  await settled(bench, NAMESPACE, settings.settleMs);
   const texts = [await operator.metrics()];
   const windows = await watchWindows(operator.pid, settings, async () => {
     texts.push(await operator.metrics());
@@ -113,7 +128,7 @@ async function measureKopf(bench: BenchWorld, settings: Settings): Promise<Measu
   await place.api.apply(namespace(PEER_NAMESPACE));
   await applyCriteria(bench, { intervalMs, namespace: PEER_NAMESPACE });
   const operator = await startKopf(place, { kopf, prometheusUrl: prometheus.url, namespace: PEER_NAMESPACE, intervalMs });
-  await shownEverywhere(bench, PEER_NAMESPACE);
+  await settled(bench, PEER_NAMESPACE, settings.settleMs);
   const windows = await watchWindows(operator.pid, settings, () => Promise.resolve());
   await operator.stop();
   const all = await operator.evaluations();
@@ -128,13 +143,14 @@ async function measureKopf(bench: BenchWorld, settings: Settings): Promise<Measu
   };
 }
 
-/** Waits until every criterion shows its verdict, so that the start is over. */
-async function shownEverywhere({ place, criteria }: BenchWorld, within: string): Promise<void> {
+/** Waits until every criterion shows its verdict, and some time more: both are measured at work, not while they start. */
+async function settled({ place, criteria }: BenchWorld, within: string, settleMs: number): Promise<void> {
   const shown = async (): Promise<boolean> => {
     const objects = await place.api.list('CertificationCriterion', within);
     return objects.filter(({ status }) => status?.verdict === 'Pass').length === criteria.length;
   };
   await until(shown, 600_000, `every criterion in ${within} shows that it passes`);
+  await sleep(systemClock, settleMs);
 }
 
 interface Window {

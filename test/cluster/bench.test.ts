@@ -19,9 +19,9 @@ const BENCHES: Readonly<Record<string, { readonly program: string; readonly figu
     program: 'hang.ts',
     figures: ['p50, hanging / answering', 'p99, hanging / answering', 'slots judged a round, the other one hangs'],
   },
-  'start prints the time to the first slot, with and without a clean stop before': {
+  'start prints the time to the first slot, with and without saved states': {
     program: 'start.ts',
-    figures: ['first slot judged, log of 0.1 h', 'after a clean stop', 'first slot judged, 30 days'],
+    figures: ['first slot judged, log of 0.1 h', 'without saved states', 'with saved states', 'first slot judged, 30 days'],
   },
 };
 
