@@ -29,6 +29,7 @@ import { SourcePool } from './source-pool.ts';
 import { SourceReconciler } from './source-reconciler.ts';
 import { StoreHealth } from './store-health.ts';
 import { Validated } from './validated.ts';
+import { isSameDemand } from './words.ts';
 
 export interface OperatorOptions {
   readonly transport: Transport;
@@ -61,6 +62,7 @@ export class Operator {
   readonly #events: EventRecorder;
   readonly #queues: Queues;
   readonly #working = new Map<string, AbortController>();
+  /** Of sources and reports; criteria are their reconciler's own. */
   readonly #validated = new Validated();
   readonly #mirrors: {
     readonly criteria: Reflector<CertificationCriterion>;
@@ -200,6 +202,7 @@ export class Operator {
       sources: sources.store,
       statuses: this.#statuses,
       events: this.#events,
+      validated: this.#validated,
     });
     const reporting = {
       clock,
@@ -335,16 +338,6 @@ function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
   // What a loosened CRD lets through need not be a list of anything.
   const items: readonly (Partial<EvidenceItem> | null)[] = Array.isArray(spec?.evidence) ? spec.evidence : [];
   return items.flatMap((item) => [item?.prometheus?.source, item?.source?.source].filter((name) => typeof name === 'string'));
-}
-
-/** Statuses change often and mean nothing here: what is demanded is the spec, and whose object it is. */
-function isSameDemand(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
-  return (
-    before !== undefined &&
-    after !== undefined &&
-    before.metadata.uid === after.metadata.uid &&
-    before.metadata.generation === after.metadata.generation
-  );
 }
 
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {

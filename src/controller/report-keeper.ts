@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { type KeptReport, keepLiveReport, type LiveReportParts, liveReportSeen } from './live-report.ts';
+import { isSameDemand } from './words.ts';
 
 export interface KeeperParts extends LiveReportParts {
   readonly clock: Clock;
@@ -72,6 +73,3 @@ const comingBack = ({ state, notBefore }: Attempt, now: number): Keeping => ({
   kind: state,
   comeBackMs: state === 'Pending' ? COME_BACK_MS : notBefore - now,
 });
-
-const isSameDemand = ({ metadata: one }: CertificationCriterion, { metadata: other }: CertificationCriterion): boolean =>
-  one.uid === other.uid && one.generation === other.generation;

@@ -8,7 +8,7 @@ import type { Reachability } from '../sources/source.ts';
 import { RESOURCES } from './resources.ts';
 import type { SourcePool } from './source-pool.ts';
 import { StatusPace } from './status-pace.ts';
-import { Validated } from './validated.ts';
+import type { Validated } from './validated.ts';
 import { timeText } from '../domain/moment.ts';
 import { generationOf } from './words.ts';
 
@@ -19,12 +19,12 @@ export interface SourceParts {
   readonly sources: Store<EvidenceSource>;
   readonly statuses: StatusWriter;
   readonly events: EventRecorder;
+  readonly validated: Validated;
 }
 
 /** Shows what is known of an evidence source: whether it answers, since when, in what version. */
 export class SourceReconciler {
   readonly #parts: SourceParts;
-  readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   readonly #told = new Map<string, Condition['status']>();
 
@@ -35,12 +35,12 @@ export class SourceReconciler {
   async reconcile(name: string, signal: AbortSignal): Promise<undefined> {
     const object = this.#parts.sources.get(name);
     if (!object) {
-      this.#validated.forget(name);
+      this.#parts.validated.forget(name);
       this.#pace.forget(name);
       this.#told.delete(name);
       return;
     }
-    const problem = this.#validated.problemOf(object);
+    const problem = this.#parts.validated.problemOf(object);
     await this.#show(object, problem === undefined ? this.#finding(name) : { reason: 'InvalidSpec', message: problem }, signal);
   }
 

@@ -1,4 +1,4 @@
-import type { Control, ObjectMeta } from '../api/common.ts';
+import type { Control, KubeObject, ObjectMeta } from '../api/common.ts';
 
 /** Controls in one line, each id once: `OPS-02, OPS-17`. */
 export function controlsText(controls: readonly Control[]): string {
@@ -8,4 +8,14 @@ export function controlsText(controls: readonly Control[]): string {
 /** Of which spec a status or condition speaks; nothing where the API server has not numbered it. */
 export function generationOf({ generation }: ObjectMeta): { observedGeneration?: number } {
   return generation === undefined ? {} : { observedGeneration: generation };
+}
+
+/** Statuses change often and demand nothing: what is demanded is the spec, and whose object it is. */
+export function isSameDemand(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    before.metadata.uid === after.metadata.uid &&
+    before.metadata.generation === after.metadata.generation
+  );
 }

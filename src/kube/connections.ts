@@ -24,9 +24,11 @@ export class Connections {
 
   /** The dispatcher for these TLS options; what runs on an older one may end there. */
   to(tls: TlsOptions): Pool {
-    if (this.#dispatcher !== undefined && sameTls(this.#tls, tls)) return this.#dispatcher;
-    this.#retire();
+    const same = sameTls(this.#tls, tls);
+    // Credentials are asked for every few seconds: the latest are the same at a glance until then.
     this.#tls = tls;
+    if (this.#dispatcher !== undefined && same) return this.#dispatcher;
+    this.#retire();
     this.#dispatcher = this.#open(tls);
     return this.#dispatcher;
   }

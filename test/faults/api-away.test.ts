@@ -1,5 +1,5 @@
 import { ABSENCES, awayBeyondTheLease, awayWithinTheLease } from './api-absence.ts';
-import { openShopScene, type ShopScene, untilItPasses } from './shop-scene.ts';
+import { openWatchedShop, type ShopScene } from './shop-scene.ts';
 import type { SpawnedOperator } from '../cluster/operator-world.ts';
 
 // The API server is away. test/faults/long has the same for a whole minute.
@@ -10,9 +10,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator({ leaseDuration: '120s' });
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop({ leaseDuration: '120s' }));
 }, 120_000);
 afterAll(() => scene.close(), 60_000);
 

@@ -1,6 +1,6 @@
 import { complaintsIn, type SpawnedOperator } from '../cluster/operator-world.ts';
 import { killAgain } from './kill-again.ts';
-import { CALM, openShopScene, shopLog, type ShopScene, untilItPasses, verdictsOf } from './shop-scene.ts';
+import { CALM, openWatchedShop, shopLog, type ShopScene, untilItPasses, verdictsOf } from './shop-scene.ts';
 import { expectAllToHold } from './what-must-hold.ts';
 
 // kill -9 at any moment; test/faults/long does it hundreds of times.
@@ -11,9 +11,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator();
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop());
 }, 120_000);
 
 afterAll(() => scene.close(), 60_000);

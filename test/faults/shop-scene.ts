@@ -6,7 +6,7 @@ import { type Prometheus, type Shop, startShop } from '../../src/parts/index.ts'
 import { type Observed, readEvidenceLog } from '../cluster/evidence-log.ts';
 import type { Manifest } from '../cluster/kube-api.ts';
 import { criterion, namespace, source } from '../cluster/manifests.ts';
-import { eventually, openWorld, type World } from '../cluster/operator-world.ts';
+import { eventually, openWorld, type SpawnedOperator, type SpawnOptions, type World } from '../cluster/operator-world.ts';
 
 export const FRONT = 'shop/front';
 export const CALM = 'shop/calm';
@@ -54,6 +54,19 @@ export async function openShopScene(): Promise<ShopScene> {
     statusOf: async (key) => (await world.api.get('CertificationCriterion', key)).status,
     close: () => world.close(),
   };
+}
+
+/** Starts everything and an operator, and waits until both criteria pass. */
+export async function openWatchedShop(options?: SpawnOptions): Promise<{ scene: ShopScene; operator: SpawnedOperator }> {
+  const scene = await openShopScene();
+  try {
+    const operator = await scene.world.spawnOperator(options);
+    await untilItPasses(operator.store);
+    return { scene, operator };
+  } catch (error) {
+    await scene.close();
+    throw error;
+  }
 }
 
 function criteria(): Manifest[] {

@@ -1,6 +1,6 @@
 import type { EvidenceSourceStatus } from '../../src/api/source.ts';
 import { eventually, metricIn, type SpawnedOperator } from '../cluster/operator-world.ts';
-import { CALM, FRONT, openShopScene, shopLog, type ShopScene, untilItPasses, verdictsOf } from './shop-scene.ts';
+import { CALM, FRONT, openWatchedShop, shopLog, type ShopScene, untilItPasses, verdictsOf } from './shop-scene.ts';
 import { outage } from './source-outage.ts';
 import { expectAllToHold } from './what-must-hold.ts';
 
@@ -10,9 +10,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator();
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop());
 }, 120_000);
 
 afterAll(() => scene.close(), 60_000);

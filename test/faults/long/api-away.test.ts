@@ -1,6 +1,6 @@
 import type { SpawnedOperator } from '../../cluster/operator-world.ts';
 import { ABSENCES, awayBeyondTheLease, awayWithinTheLease } from '../api-absence.ts';
-import { openShopScene, type ShopScene, untilItPasses } from '../shop-scene.ts';
+import { openWatchedShop, type ShopScene } from '../shop-scene.ts';
 
 // As test/faults/api-away.test.ts, for a whole minute: longer than requests wait, and longer than a lease of the usual length.
 
@@ -11,9 +11,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator({ leaseDuration: '180s' });
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop({ leaseDuration: '180s' }));
 }, 120_000);
 afterAll(() => scene.close(), 60_000);
 

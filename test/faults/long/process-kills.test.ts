@@ -1,6 +1,6 @@
 import type { SpawnedOperator } from '../../cluster/operator-world.ts';
 import { killAgain } from '../kill-again.ts';
-import { openShopScene, shopLog, type ShopScene, untilItPasses, verdictsOf } from '../shop-scene.ts';
+import { openWatchedShop, shopLog, type ShopScene, untilItPasses, verdictsOf } from '../shop-scene.ts';
 import { expectAllToHold } from '../what-must-hold.ts';
 
 const ROUNDS = 10;
@@ -10,9 +10,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator();
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop());
 }, 120_000);
 
 afterAll(() => scene.close(), 60_000);

@@ -1,5 +1,5 @@
 import { eventually, type SpawnedOperator } from '../../cluster/operator-world.ts';
-import { FRONT, openShopScene, shopLog, type ShopScene, untilItPasses, verdictsOf } from '../shop-scene.ts';
+import { FRONT, openWatchedShop, shopLog, type ShopScene, untilItPasses, verdictsOf } from '../shop-scene.ts';
 import { outage } from '../source-outage.ts';
 import { expectAllToHold } from '../what-must-hold.ts';
 
@@ -11,9 +11,7 @@ let scene: ShopScene;
 let operator: SpawnedOperator;
 
 beforeAll(async () => {
-  scene = await openShopScene();
-  operator = await scene.world.spawnOperator();
-  await untilItPasses(operator.store);
+  ({ scene, operator } = await openWatchedShop());
 }, 120_000);
 
 afterAll(() => scene.close(), 60_000);
