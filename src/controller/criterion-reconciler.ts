@@ -1,4 +1,4 @@
-import type { CertificationCriterion } from '../api/criterion.ts';
+import type { CertificationCriterion, CertificationCriterionStatus } from '../api/criterion.ts';
 import type { Store, StatusWriter } from '../kube/index.ts';
 import type { Observation } from '../sources/observe.ts';
 import { type Appearance, appearanceOf, isSameAppearance } from './appearance.ts';
@@ -12,7 +12,7 @@ import { type Plan, Planner } from './plan.ts';
 import { ReportKeeper } from './report-keeper.ts';
 import { RESOURCES } from './resources.ts';
 import { sourceChanges } from './source-changes.ts';
-import { StatusPace } from './status-pace.ts';
+import { type Due, StatusPace } from './status-pace.ts';
 import { Validated } from './validated.ts';
 import { invalidSpecStatus } from './invalid-spec.ts';
 
@@ -56,7 +56,7 @@ export class CriterionReconciler {
     if (signal.aborted) return 0;
     const known = await this.#recordChanges(key, object);
     if (!object || !known) return this.#forget(key);
-    const plan = await this.#planner.plan(key, object, { now: this.#parts.clock.now(), signal });
+    const plan = await this.#planner.plan(key, object, { known, now: this.#parts.clock.now(), signal });
     const current = await this.#recordSourceChanges(known, object);
     if (current.state.standing === 'Suspended') return this.#showSuspended(object, current, plan, signal);
     return this.#judge(key, { object, known: current, plan }, signal);
@@ -68,7 +68,7 @@ export class CriterionReconciler {
     const now = this.#parts.clock.now();
     if (known?.state.standing !== 'InForce' || !isSuspended(object, now)) return;
     const before = { ...object, spec: known.spec };
-    const plan = await this.#planner.plan(key, before, { now, signal });
+    const plan = await this.#planner.plan(key, before, { known, now, signal });
     await catchUp(this.#parts, { object: before, known, plan }, signal);
   }
 
@@ -140,8 +140,7 @@ export class CriterionReconciler {
     { object, known, plan }: { object: CertificationCriterion; known: KnownCriterion; plan: Plan },
     signal: AbortSignal,
   ): Next {
-    const { clock, statuses, log } = this.#parts;
-    const now = clock.now();
+    const now = this.#parts.clock.now();
     const observation = this.#latest.get(key);
     const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, plan, observation });
     if (this.#pace.rests(key, now) && isSameAppearance(this.#shown.get(key), appearance)) return undefined;
@@ -149,20 +148,27 @@ export class CriterionReconciler {
     const report = this.#reports.keep(key, object, signal);
     const shown = report.kind === 'Taken' ? taken(plan, known) : plan;
     const status = criterionStatus({ object, known, plan: shown, observation, now });
-    const due = this.#pace.due(key, status, object.status, now);
-    const urgent = due === 'Changed';
-    if (due === 'Contradicted') log.warn('a status is not what was written, and is written again', { criterion: key });
-    if (due !== 'No') {
-      statuses.write({ resource: RESOURCES.criteria, object, status, urgent });
-      this.#pace.written(key, status, now, object.status);
-      this.#reportsOwed.add(key);
-    }
+    const urgent = this.#write(key, object, status, now) === 'Changed';
     if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {
       writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
     }
     if ('comeBackMs' in report) return report.comeBackMs;
     this.#shown.set(key, appearance);
     return undefined;
+  }
+
+  /** Hands a status over for writing if that is due. */
+  #write(key: string, object: CertificationCriterion, status: CertificationCriterionStatus, now: number): Due {
+    const { statuses, log } = this.#parts;
+    // Only what had the time to be seen can contradict.
+    const unsettled = statuses.isUnsettled({ resource: RESOURCES.criteria, object });
+    const due = this.#pace.due(key, status, unsettled ? undefined : object.status, now);
+    if (due === 'No') return due;
+    if (due === 'Contradicted') log.warn('a status is not what was written, and is written again', { criterion: key });
+    statuses.write({ resource: RESOURCES.criteria, object, status, urgent: due === 'Changed' });
+    this.#pace.written(key, status, now, object.status);
+    this.#reportsOwed.add(key);
+    return due;
   }
 
   #forget(key: string): Next {

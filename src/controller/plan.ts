@@ -3,6 +3,7 @@ import type { CertificationCriterion, EvidenceItem } from '../api/criterion.ts';
 import { durationMs } from '../domain/duration.ts';
 import { digest } from '../evidence/index.ts';
 import { accessTo } from '../sources/evidence.ts';
+import type { KnownCriterion } from './known.ts';
 import type { SourcePool } from './source-pool.ts';
 
 /** Whether a criterion can be evaluated as it is written, and how long after a slot. */
@@ -16,6 +17,8 @@ export type Plan =
       readonly delayMs: number;
     };
 
+type Problem = Omit<Extract<Plan, { kind: 'NotReady' }>, 'kind' | 'delayMs'>;
+
 const RECHECK_MS = 10 * 60_000;
 const CHECK_TIMEOUT_MS = 15_000;
 
@@ -23,6 +26,7 @@ const CHECK_TIMEOUT_MS = 15_000;
 export class Planner {
   readonly #pool: SourcePool;
   readonly #checked = new Map<string, { readonly of: string; readonly found: Plan }>();
+  readonly #readyPlans = new Map<number, Plan>();
   readonly #questions = new WeakMap<CertificationCriterion['spec'], string>();
 
   constructor(pool: SourcePool) {
@@ -36,24 +40,33 @@ export class Planner {
   async plan(
     key: string,
     { metadata, spec }: CertificationCriterion,
-    { now, signal }: { now: number; signal: AbortSignal },
+    { known, now, signal }: { known: KnownCriterion; now: number; signal: AbortSignal },
   ): Promise<Plan> {
-    const delayMs = Math.max(
-      0,
-      ...spec.evidence.map((item) => (item.source ? 0 : this.#pool.delayMsOf(accessTo(item).source(item)))),
-    );
-    for (const item of spec.evidence) {
-      const problem = this.#sourceProblem(item, metadata.namespace ?? '');
-      if (problem) return { kind: 'NotReady', delayMs, ...problem };
-    }
-    const of = this.#state(spec);
+    const delayMs = this.#delayMs(spec);
+    const problem = this.#sourcesProblem(spec, metadata.namespace ?? '');
+    if (problem) return { kind: 'NotReady', delayMs, ...problem };
     const before = this.#checked.get(key);
-    const stale = before?.found.kind === 'NotReady' ? `${of}@${Math.floor(now / RECHECK_MS)}` : of;
-    if (before?.of === stale) return before.found;
+    // After a start thousands would have to be checked before the first is judged.
+    if (before === undefined && this.#wasAnswered(known)) return this.#ready(delayMs);
+    const state = this.#state(spec);
+    if (before?.of === restsOn(state, before?.found, now)) return before.found;
     const found = await this.#check(spec, delayMs, signal);
-    if (signal.aborted) return found;
-    this.#checked.set(key, { found, of: found.kind === 'NotReady' ? `${of}@${Math.floor(now / RECHECK_MS)}` : of });
+    if (!signal.aborted) this.#checked.set(key, { found, of: restsOn(state, found, now) });
     return found;
+  }
+
+  #delayMs({ evidence }: CertificationCriterion['spec']): number {
+    return Math.max(0, ...evidence.map((item) => (item.source ? 0 : this.#pool.delayMsOf(accessTo(item).source(item)))));
+  }
+
+  /** Whether the log says that the latest slot asked just this of just this source, and was answered: a check could say no more. */
+  #wasAnswered({ state, spec, changedAt, sources }: KnownCriterion): boolean {
+    const { last } = state.track;
+    const [item, ...others] = spec.evidence;
+    if (last?.outcome !== 'Met' || last.slot < changedAt || item === undefined || others.length > 0) return false;
+    const source = accessTo(item).source(item);
+    const digestNow = this.#pool.digestOf(source);
+    return digestNow !== undefined && sources[source] === digestNow;
   }
 
   /** All that the answer of a check rests on. */
@@ -75,10 +88,15 @@ export class Planner {
     return questions;
   }
 
-  #sourceProblem(
-    item: EvidenceItem,
-    namespace: string,
-  ): Omit<Extract<Plan, { kind: 'NotReady' }>, 'kind' | 'delayMs'> | undefined {
+  #sourcesProblem({ evidence }: CertificationCriterion['spec'], namespace: string): Problem | undefined {
+    for (const item of evidence) {
+      const problem = this.#sourceProblem(item, namespace);
+      if (problem) return problem;
+    }
+    return undefined;
+  }
+
+  #sourceProblem(item: EvidenceItem, namespace: string): Problem | undefined {
     const name = accessTo(item).source(item);
     const grant = this.#pool.grant(name, namespace);
     const unknown = 'SourceUnreachable';
@@ -117,6 +135,17 @@ export class Planner {
         };
       }
     }
-    return { kind: 'Ready', delayMs };
+    return this.#ready(delayMs);
+  }
+
+  /** One object for all: plans are compared by identity. */
+  #ready(delayMs: number): Plan {
+    const plan = this.#readyPlans.get(delayMs) ?? { kind: 'Ready', delayMs };
+    this.#readyPlans.set(delayMs, plan);
+    return plan;
   }
 }
+
+/** What a finding rests on; that something is wrong is looked at again after a while. */
+const restsOn = (state: string, found: Plan | undefined, now: number): string =>
+  found?.kind === 'NotReady' ? `${state}@${Math.floor(now / RECHECK_MS)}` : state;

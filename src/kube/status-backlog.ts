@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import TinyQueue from 'tinyqueue';
+
 import type { KubeObject } from '../api/common.ts';
 import { keyOf, type Resource } from './resource.ts';
 
@@ -42,22 +44,38 @@ export interface Entry {
   failures: number;
   conflicts: number;
   writing: boolean;
+  /** Its place in the lines of the backlog; absent while it is being written. */
+  ticket: Ticket | undefined;
 }
 
-/** Which entries are asked for: with `flushing` intervals do not count. */
-export interface Which {
-  readonly flushing: boolean;
-  readonly urgentOnly: boolean;
+/** A place in a line. One that its entry does not hold any more means nothing. */
+interface Ticket {
+  readonly entry: Entry;
+  readonly dueAt: number;
+  readonly urgent: boolean;
+  readonly turn: number;
 }
 
-/** The statuses that are not written yet, one an object. Times in milliseconds. */
+/**
+ * The statuses that are not written yet, one an object. Times in milliseconds. What is due next is found without looking at the rest:
+ * thousands wait for minutes when thousands of criteria are new.
+ */
 export class StatusBacklog {
   readonly #entries = new Map<string, Entry>();
+  readonly #unwritten = new Set<Entry>();
+  readonly #later = new TinyQueue<Ticket>([], (a, b) => a.dueAt - b.dueAt);
+  readonly #due = { urgent: newLine(), calm: newLine() };
   #turns = 0;
+  #hastened = false;
 
   /** How many objects have a status that is not written yet. */
   get pending(): number {
-    return [...this.#entries.values()].filter(({ wanted, writing }) => wanted !== undefined || writing).length;
+    return this.#unwritten.size;
+  }
+
+  /** Whether a status of this object waits, is being written or was a moment ago: what is shown of it may be older. */
+  isUnsettled(resource: Resource, object: KubeObject): boolean {
+    return this.#entries.has(entryKey(resource, object));
   }
 
   /** Wants this status, in place of what was wanted for the object before; nothing, if the API server has it already. */
@@ -68,36 +86,75 @@ export class StatusBacklog {
     const before = entry.wanted ?? { urgent: false, turn: (this.#turns += 1) };
     entry.wanted = { status: wanted, urgent: urgent || before.urgent, turn: before.turn };
     if (!entry.writing) settle(entry);
+    this.#line(entry);
   }
 
   /** The next to be written now: urgent ones first, and those that wait the longest. */
-  next(now: number, { flushing, urgentOnly }: Which): Entry | undefined {
-    let first: Entry | undefined;
-    for (const [key, entry] of this.#entries) {
-      if (entry.writing || dueAt(entry, flushing) > now) continue;
-      if (entry.wanted === undefined) this.#entries.delete(key);
-      else if (urgentOnly && !entry.wanted.urgent) continue;
-      else if (first?.wanted === undefined || passes(entry.wanted, first.wanted)) first = entry;
-    }
-    return first;
+  next(now: number, { urgentOnly }: { readonly urgentOnly: boolean }): Entry | undefined {
+    this.#call(now);
+    const ticket = firstOf(this.#due.urgent) ?? (urgentOnly ? undefined : firstOf(this.#due.calm));
+    return ticket?.entry;
   }
 
-  /** When an entry that is not being written is due next, be it only to be forgotten; Infinity if there is none. */
-  earliest({ flushing, urgentOnly }: Which): number {
-    let earliest = Infinity;
-    for (const entry of this.#entries.values()) {
-      if (entry.writing || (urgentOnly && entry.wanted?.urgent === false)) continue;
-      earliest = Math.min(earliest, dueAt(entry, flushing));
-    }
-    return earliest;
+  /** When an entry that waits for its time is due next, be it only to be forgotten; Infinity if there is none. */
+  earliest(): number {
+    return firstOf(this.#later)?.dueAt ?? Infinity;
+  }
+
+  begin(entry: Entry): void {
+    entry.writing = true;
+    entry.ticket = undefined;
+  }
+
+  /** A try to write it has ended, however it went. */
+  end(entry: Entry): void {
+    entry.writing = false;
+    settle(entry);
+    this.#line(entry);
+  }
+
+  /** From now on nothing waits for its time, but what failed. */
+  hasten(): void {
+    this.#hastened = true;
+    for (const entry of this.#entries.values()) this.#line(entry);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#unwritten.clear();
+    for (const line of [this.#later, this.#due.urgent, this.#due.calm]) while (line.pop() !== undefined);
+  }
+
+  /** Calls those whose time has come to the lines of those that are due. */
+  #call(now: number): void {
+    for (let ticket = firstOf(this.#later); ticket !== undefined && ticket.dueAt <= now; ticket = firstOf(this.#later)) {
+      this.#later.pop();
+      const { entry } = ticket;
+      if (entry.wanted === undefined) this.#entries.delete(entryKey(entry.resource, entry.object));
+      else this.#due[ticket.urgent ? 'urgent' : 'calm'].push(ticket);
+    }
+  }
+
+  /** Gives an entry the place that it is due, if it is not there already. */
+  #line(entry: Entry): void {
+    if (entry.wanted === undefined && !entry.writing) this.#unwritten.delete(entry);
+    else this.#unwritten.add(entry);
+    if (entry.writing) return;
+    const { urgent, turn } = entry.wanted ?? { urgent: false, turn: 0 };
+    const dueAt = this.#dueAt(entry);
+    const { ticket } = entry;
+    if (ticket?.dueAt === dueAt && ticket.urgent === urgent && ticket.turn === turn) return;
+    entry.ticket = { entry, dueAt, urgent, turn };
+    this.#later.push(entry.ticket);
+  }
+
+  #dueAt({ notBefore, calmAt, wanted, failures }: Entry): number {
+    if (wanted === undefined) return calmAt;
+    return this.#hastened && failures === 0 ? 0 : notBefore;
   }
 
   #entryOf(resource: Resource, object: StatusChange['object']): Entry {
-    const key = `${resource.plural} ${object.metadata.uid ?? keyOf(object)}`;
+    const key = entryKey(resource, object);
     const seen = { version: object.metadata.resourceVersion ?? '', status: object.status, own: false };
     const entry = this.#entries.get(key);
     if (entry !== undefined) {
@@ -106,25 +163,31 @@ export class StatusBacklog {
     }
     const { status: _unused, ...named } = object;
     const state = { known: seen, wanted: undefined, notBefore: 0, calmAt: 0, failures: 0, conflicts: 0, writing: false };
-    const added = { resource, object: named, ...state };
+    const added = { resource, object: named, ...state, ticket: undefined };
     this.#entries.set(key, added);
     return added;
   }
 }
 
+function newLine(): TinyQueue<Ticket> {
+  return new TinyQueue<Ticket>([], (a, b) => a.turn - b.turn);
+}
+
+/** The first of a line that is still held; those before it are dropped. */
+function firstOf(line: TinyQueue<Ticket>): Ticket | undefined {
+  for (let ticket = line.peek(); ticket !== undefined; ticket = line.peek()) {
+    if (ticket.entry.ticket === ticket) return ticket;
+    line.pop();
+  }
+  return undefined;
+}
+
 /** Wants nothing any more if the API server has it. */
-export function settle(entry: Entry): void {
+function settle(entry: Entry): void {
   if (entry.wanted !== undefined && isDeepStrictEqual(entry.known.status, entry.wanted.status)) entry.wanted = undefined;
 }
 
-function dueAt({ notBefore, calmAt, wanted, failures }: Entry, flushing: boolean): number {
-  if (wanted === undefined) return calmAt;
-  return flushing && failures === 0 ? 0 : notBefore;
-}
-
-function passes(one: Wanted, other: Wanted): boolean {
-  return one.urgent === other.urgent ? one.turn < other.turn : one.urgent;
-}
+const entryKey = (resource: Resource, object: KubeObject): string => `${resource.plural} ${object.metadata.uid ?? keyOf(object)}`;
 
 /** Versions of one kind are comparable: whole numbers, of which the later is the larger. */
 function isNewer(version: string, than: string): boolean {

@@ -8,7 +8,7 @@ import { APPLY, FIELD_MANAGER } from './apply.ts';
 import { backoffMs, type Backoff } from './backoff.ts';
 import { askedMs, statusOf } from './kube-error.ts';
 import { keyOf, objectPath } from './resource.ts';
-import { settle, StatusBacklog, type Entry, type StatusChange } from './status-backlog.ts';
+import { StatusBacklog, type Entry, type StatusChange } from './status-backlog.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { Transport } from './transport.ts';
 
@@ -77,6 +77,11 @@ export class StatusWriter {
     return this.#backlog.pending;
   }
 
+  /** Whether a status of this object waits, is being written or was a moment ago: what is shown of it may be older. */
+  isUnsettled({ resource, object }: Pick<StatusChange, 'resource' | 'object'>): boolean {
+    return this.#backlog.isUnsettled(resource, object);
+  }
+
   /** Wants this status for this object, in place of what was wanted for it before. Never waits. */
   write(change: StatusChange): void {
     if (this.#flushing) return;
@@ -90,14 +95,13 @@ export class StatusWriter {
    */
   async flush(graceMs: number): Promise<number> {
     this.#flushing = true;
+    this.#backlog.hasten();
     const cancel = this.#options.clock.after(graceMs, () => this.#drained.resolve(undefined));
     this.#pump();
     await this.#drained.promise;
     cancel();
     const left = this.#backlog.pending;
-    this.#cancelTimer();
-    this.#backlog.clear();
-    this.#ended.abort();
+    this.abandon();
     return left;
   }
 
@@ -117,10 +121,9 @@ export class StatusWriter {
     while (this.#writing < concurrency) {
       const now = clock.now();
       const { waitMs, calmWaitMs } = this.#waits(now);
-      const which = { flushing: this.#flushing, urgentOnly: calmWaitMs > 0 };
-      const next = waitMs > 0 ? undefined : this.#backlog.next(now, which);
+      const next = waitMs > 0 ? undefined : this.#backlog.next(now, { urgentOnly: calmWaitMs > 0 });
       if (next === undefined) {
-        this.#comeBack(waitMs > 0 ? waitMs : Math.min(this.#backlog.earliest(which) - now, calmWaitMs || Infinity));
+        this.#comeBack(waitMs > 0 ? waitMs : Math.min(this.#backlog.earliest() - now, calmWaitMs || Infinity));
         return;
       }
       this.#bucket.take(now);
@@ -137,10 +140,10 @@ export class StatusWriter {
 
   #begin(entry: Entry): void {
     this.#writing += 1;
-    entry.writing = true;
+    this.#backlog.begin(entry);
     void this.#write(entry).finally(() => {
       this.#writing -= 1;
-      entry.writing = false;
+      this.#backlog.end(entry);
       this.#pump();
     });
   }
@@ -166,7 +169,6 @@ export class StatusWriter {
     } catch (error) {
       outcome = await this.#refused(entry, error);
     }
-    settle(entry);
     onWrite?.(outcome, clock.now() - startedAt);
   }
 
