@@ -1,6 +1,6 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { EvidenceReport } from '../api/report.ts';
-import type { Observation } from '../sources/observe.ts';
+import type { Look } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
 import { withoutNumbers } from './status-pace.ts';
@@ -11,7 +11,7 @@ export interface Appearing {
   readonly report: EvidenceReport | undefined;
   readonly known: KnownCriterion;
   readonly plan: Plan;
-  readonly observation: Observation | undefined;
+  readonly observation: Look | undefined;
 }
 
 export type Appearance = readonly unknown[];

@@ -1,6 +1,6 @@
 import type { CertificationCriterion, CertificationCriterionStatus } from '../api/criterion.ts';
 import type { Store, StatusWriter } from '../kube/index.ts';
-import type { Observation } from '../sources/observe.ts';
+import type { Look, Observation } from '../sources/observe.ts';
 import { type Appearance, appearanceOf, isSameAppearance } from './appearance.ts';
 import { changeRecord, changesOf, isSuspended, subjectOf } from './changes.ts';
 import { criterionStatus } from './criterion-status.ts';
@@ -33,9 +33,9 @@ export class CriterionReconciler {
   readonly #planner: Planner;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
-  readonly #latest = new Map<string, Observation>();
-  /** Of each criterion, the version of the object that is on record. */
-  readonly #recorded = new Map<string, CertificationCriterion>();
+  readonly #latest = new Map<string, Look>();
+  /** Of each criterion, the spec of the object that is on record. */
+  readonly #recorded = new Map<string, CertificationCriterion['spec']>();
   readonly #reports: ReportKeeper;
   /** What was looked at when the status and the report of each criterion were last in order. */
   readonly #shown = new Map<string, Appearance>();
@@ -74,7 +74,7 @@ export class CriterionReconciler {
 
   async #judge(key: string, judged: Judged, signal: AbortSignal): Promise<Next> {
     const { known, observation, nextMs } = await judgeDueSlots(this.#parts, judged, signal);
-    if (observation) this.#latest.set(key, observation);
+    if (observation) this.#latest.set(key, lookOf(observation));
     return sooner(nextMs, this.#show(key, { ...judged, known }, signal));
   }
 
@@ -102,7 +102,7 @@ export class CriterionReconciler {
   async #recordChanges(key: string, object: CertificationCriterion | undefined): Promise<KnownCriterion | undefined> {
     const { ledger, clock, log } = this.#parts;
     // A suspension ends by itself; everything else is on record as long as the object is the same.
-    if (object && !object.spec.suspend && this.#recorded.get(key) === object) return ledger.get(key);
+    if (object && !object.spec.suspend && this.#recorded.get(key) === object.spec) return ledger.get(key);
     for (const { change, at } of changesOf(object, ledger.get(key), clock.now())) {
       const before = ledger.get(key);
       const subject = change === 'Deleted' || !object ? before : subjectOf(object);
@@ -115,8 +115,9 @@ export class CriterionReconciler {
       logVerdicts(log, committed);
       if (change !== 'Resumed') this.#latest.delete(key);
     }
-    if (object) this.#recorded.set(key, object);
-    return ledger.get(key);
+    if (!object) return ledger.get(key);
+    this.#recorded.set(key, object.spec);
+    return ledger.shareSpec(key, object.spec);
   }
 
   async #recordSourceChanges(known: KnownCriterion, object: CertificationCriterion): Promise<KnownCriterion> {
@@ -183,6 +184,8 @@ export class CriterionReconciler {
     return undefined;
   }
 }
+
+const lookOf = ({ slot, judgement, summaries }: Observation): Look => ({ slot, judgement, summaries });
 
 function sooner(one: Next, other: Next): Next {
   return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);

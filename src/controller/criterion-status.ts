@@ -9,7 +9,7 @@ import { figuresOf, percentText } from '../domain/figures.ts';
 import type { EvidenceSummary } from '../domain/outcome.ts';
 import { piecesOf, timesOf } from '../domain/timeline.ts';
 import { setCondition } from '../kube/index.ts';
-import type { Observation } from '../sources/observe.ts';
+import type { Look } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
 import { timeText } from '../domain/moment.ts';
@@ -20,7 +20,7 @@ export interface StatusInput {
   readonly known: KnownCriterion;
   readonly plan: Plan;
   /** The latest observation; undefined until the first one after a start. */
-  readonly observation: Observation | undefined;
+  readonly observation: Look | undefined;
   readonly now: number;
 }
 
@@ -43,10 +43,7 @@ export function criterionStatus(input: StatusInput): CertificationCriterionStatu
   };
 }
 
-function seen(
-  observation: Observation | undefined,
-  { spec, status }: CertificationCriterion,
-): Partial<CertificationCriterionStatus> {
+function seen(observation: Look | undefined, { spec, status }: CertificationCriterion): Partial<CertificationCriterionStatus> {
   if (!observation) {
     return {
       ...(status?.observation ? { observation: status.observation } : {}),

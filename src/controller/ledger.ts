@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { qualified } from '../api/common.ts';
 import type { NewObservation, NewRecord } from '../api/records.ts';
 import { type Fact, JUDGING_VERSION } from '../domain/criterion.ts';
@@ -132,6 +134,15 @@ export class Ledger {
     const found = this.#unsaved.get(key) ?? { service, underWay: 0, entries: 0 };
     this.#unsaved.set(key, found);
     return found;
+  }
+
+  /** Lets a criterion use this copy of its spec, if it is equal: thousands are then held once, not twice. */
+  shareSpec(key: string, spec: KnownCriterion['spec']): KnownCriterion | undefined {
+    const known = this.#known.get(key);
+    if (known === undefined || known.spec === spec || !isDeepStrictEqual(known.spec, spec)) return known;
+    const shared = { ...known, spec };
+    this.#known.set(key, shared);
+    return shared;
   }
 
   /** Remembers that a step back of the clock behind this slot is on record. */

@@ -6,7 +6,7 @@ import { keyOf } from '../kube/index.ts';
 
 /** Validates objects as the API server should have, each spec of each object once. */
 export class Validated {
-  readonly #known = new Map<string, { readonly version: string; spec: unknown; readonly problem: string | undefined }>();
+  readonly #known = new Map<string, { readonly version: string; readonly spec: unknown; readonly problem: string | undefined }>();
 
   /** What is wrong with an object, in one sentence that names the field; undefined when nothing is. */
   problemOf(object: KubeObject): string | undefined {
@@ -16,8 +16,6 @@ export class Validated {
     const spec = specOf(object);
     // What the API server has not numbered may have changed; so may what it shows of one generation, when the schema in its CRD does.
     if (generation !== undefined && before?.version === version && isDeepStrictEqual(before.spec, spec)) {
-      // A status write makes another object of the same spec: next time they are the same at a glance.
-      before.spec = spec;
       return before.problem;
     }
     const found = validate({

@@ -64,6 +64,19 @@ test('a list tells what was deleted, changed and made while nobody watched', () 
   expect(names(mirror.store.list())).toEqual(['b', 'c', 'd']);
 });
 
+test('a write of a status leaves the spec the same object; another generation or another spec of the same one does not', () => {
+  const { mirror } = bench();
+  const put = (resourceVersion: string, generation: number, red: string): unknown => {
+    const { metadata, ...rest } = thing('a', resourceVersion);
+    mirror.put({ ...rest, metadata: { ...metadata, generation }, spec: { red } } as ReturnType<typeof thing>);
+    return (mirror.store.list()[0] as unknown as { spec: unknown }).spec;
+  };
+  const first = put('1', 1, 'yes');
+  expect(put('2', 1, 'yes')).toBe(first);
+  expect(put('3', 1, 'no')).toEqual({ red: 'no' });
+  expect(put('4', 2, 'no')).not.toBe(first);
+});
+
 test('objects are found by index, under what they say now', () => {
   const { mirror } = bench();
   mirror.put(thing('a', '1', ['red', 'green']));

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { KubeObject } from '../api/common.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -11,6 +13,16 @@ export type ChangeHandler<T> = (before: T | undefined, after: T | undefined) => 
 export function withoutManagedFields<T extends KubeObject>(object: T): T {
   const { managedFields: _dropped, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
   return { ...object, metadata };
+}
+
+/**
+ * A write of a status brings another copy of the same spec. The first one is kept: it is held once, and is the same at a glance. One
+ * generation may still show two specs, when the schema in the CRD was changed.
+ */
+function withSpecOf<T extends KubeObject & { readonly spec?: unknown }>(before: T, object: T): T {
+  const { generation } = object.metadata;
+  if (generation === undefined || before.metadata.generation !== generation) return object;
+  return isDeepStrictEqual(before.spec, object.spec) ? { ...object, spec: before.spec } : object;
 }
 
 export interface MirrorOptions<T extends KubeObject> {
@@ -58,8 +70,9 @@ export class Mirror<T extends KubeObject> {
       return;
     const sameObject = before?.metadata.uid === object.metadata.uid;
     if (!sameObject) this.remove(key);
-    this.#store.put(object);
-    this.#tell(sameObject ? before : undefined, object);
+    const kept = before && sameObject ? withSpecOf(before, object) : object;
+    this.#store.put(kept);
+    this.#tell(sameObject ? before : undefined, kept);
   }
 
   remove(key: string): void {

@@ -13,6 +13,9 @@ export interface Observation {
   readonly summaries: readonly EvidenceSummary[];
 }
 
+/** What is shown of an observation; what was read for it is on record, and need not be held. */
+export type Look = Omit<Observation, 'readings'>;
+
 /** Observes one slot: asks for all evidence items side by side and judges. Whatever a source does, this gives an observation. */
 export async function observe(
   spec: CertificationCriterionSpec,

@@ -27,7 +27,7 @@ export interface PartPlace {
 
 interface Dictionary {
   readonly seq: number;
-  readonly bytes: Uint8Array;
+  readonly length: number;
 }
 
 /** A text by itself. */
@@ -36,19 +36,29 @@ export const compress = (text: string): Body => ({ dictionary: null, body: zstd(
 /** Compresses the parts of batches, each with the latest dictionary of its service and level. */
 export class BatchCompressor {
   readonly #latest: StatementSync;
+  readonly #select: StatementSync;
   readonly #insert: StatementSync;
+  // Which one serves, not its bytes: those of hundreds of services would be a third of all memory, and are read in microseconds.
   readonly #known = new Map<string, Dictionary>();
 
   constructor(db: Database) {
     this.#latest = db.prepare('SELECT seq, body FROM dictionary WHERE k = ? AND level = ? ORDER BY seq DESC LIMIT 1');
+    this.#select = db.prepare(SELECT_DICTIONARY);
     this.#insert = db.prepare('INSERT INTO dictionary (k, level, seq, body) VALUES (?, ?, ?, ?)');
   }
 
   /** Part of a transaction: it may store a new dictionary. */
   compress(place: PartPlace, text: string): Body {
     const bytes = Buffer.from(text);
-    const dictionary = this.#dictionaryFor(place, bytes);
-    return { dictionary: dictionary.seq, body: zstd(bytes, dictionary.bytes) };
+    const key = `${place.k}/${place.level}`;
+    const known = this.#known.get(key) ?? this.#load(place);
+    if (known !== undefined && fits(known, place, bytes)) {
+      this.#known.set(key, known);
+      return { dictionary: known.seq, body: zstd(bytes, dictionaryBytes(this.#select, { ...place, seq: known.seq })) };
+    }
+    this.#insert.run(place.k, place.level, place.seq, zstd(bytes));
+    this.#known.set(key, { seq: place.seq, length: bytes.length });
+    return { dictionary: place.seq, body: zstd(bytes, bytes) };
   }
 
   /** After a transaction that failed: what it stored is not there. */
@@ -56,21 +66,21 @@ export class BatchCompressor {
     this.#known.clear();
   }
 
-  #dictionaryFor(place: PartPlace, bytes: Uint8Array): Dictionary {
-    const key = `${place.k}/${place.level}`;
-    const known = this.#known.get(key) ?? this.#load(place);
-    const fits =
-      known !== undefined && place.seq - known.seq < DICTIONARY_RECORDS && bytes.length <= OUTGROWN * known.bytes.length;
-    const dictionary = fits ? known : { seq: place.seq, bytes };
-    if (!fits) this.#insert.run(place.k, place.level, place.seq, zstd(bytes));
-    this.#known.set(key, dictionary);
-    return dictionary;
-  }
-
   #load({ k, level }: PartPlace): Dictionary | undefined {
     const row = this.#latest.get(k, level) as { seq: number; body: Uint8Array } | undefined;
-    return row && { seq: row.seq, bytes: zstdDecompressSync(row.body) };
+    return row && { seq: row.seq, length: zstdDecompressSync(row.body).length };
   }
+}
+
+const fits = ({ seq, length }: Dictionary, place: PartPlace, bytes: Uint8Array): boolean =>
+  place.seq - seq < DICTIONARY_RECORDS && bytes.length <= OUTGROWN * length;
+
+const SELECT_DICTIONARY = 'SELECT body FROM dictionary WHERE k = ? AND level = ? AND seq = ?';
+
+function dictionaryBytes(select: StatementSync, { k, level, seq }: PartPlace): Uint8Array {
+  const row = select.get(k, level, seq) as { body: Uint8Array } | undefined;
+  if (row === undefined) throw new Error(`dictionary ${seq} is missing`);
+  return zstdDecompressSync(row.body);
 }
 
 /** Reads bodies back; keeps the latest dictionary of each level, as records are read in order. */
@@ -79,7 +89,7 @@ export class BodyReader {
   readonly #latest = new Map<Level, { readonly key: string; readonly bytes: Uint8Array }>();
 
   constructor(db: Database) {
-    this.#select = db.prepare('SELECT body FROM dictionary WHERE k = ? AND level = ? AND seq = ?');
+    this.#select = db.prepare(SELECT_DICTIONARY);
   }
 
   /** @throws Error when the bytes are not what was stored, as far as zstd can tell */
@@ -92,9 +102,7 @@ export class BodyReader {
     const key = `${k}/${seq}`;
     const known = this.#latest.get(level);
     if (known?.key === key) return known.bytes;
-    const row = this.#select.get(k, level, seq) as { body: Uint8Array } | undefined;
-    if (row === undefined) throw new Error(`dictionary ${seq} is missing`);
-    const bytes = zstdDecompressSync(row.body);
+    const bytes = dictionaryBytes(this.#select, { k, level, seq });
     this.#latest.set(level, { key, bytes });
     return bytes;
   }
