@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 import { qualified } from '../../src/api/common.ts';
+import type { CertificationCriterion } from '../../src/api/criterion.ts';
 import { type Result, runEvaluate } from '../../src/cli/evaluate/index.ts';
 import { lintFiles } from '../../src/cli/lint/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -97,15 +98,23 @@ async function judgedByOperator(
 ): Promise<{ readonly verdicts: () => Promise<Verdicts>; readonly operatorUrl: string }> {
   operator ??= await world.startOperator();
   const criteria = criteriaIn(folder);
-  for (const object of documentsIn(folder)) await world.api.apply(hastened(object, sources));
+  for (const object of documentsIn(folder)) {
+    // What kubectl wrote of a source would stay beside what is written here.
+    if (object.kind === 'EvidenceSource') await world.api.remove('EvidenceSource', object.metadata.name);
+    await world.api.apply(hastened(object, sources));
+  }
   const verdicts = async (): Promise<Verdicts> => {
     const shown = await Promise.all(
       criteria.map(({ metadata }) => world.api.get('CertificationCriterion', qualified(metadata.namespace ?? '', metadata.name))),
     );
-    return Object.fromEntries(shown.map(({ metadata, status }) => [metadata.name, status?.verdict ?? '']));
+    return Object.fromEntries(shown.map(({ metadata, status }) => [metadata.name, seen(status)]));
   };
   return { verdicts, operatorUrl: operator.url };
 }
+
+/** The verdict, and why where nobody can tell. */
+const seen = (status: CertificationCriterion['status']): string =>
+  status?.verdict === 'Inconclusive' ? `Inconclusive: ${status.observation?.message ?? ''}` : (status?.verdict ?? '');
 
 interface Written {
   readonly spec: Readonly<Record<string, unknown>> & { readonly evidence?: readonly Readonly<Record<string, unknown>>[] };

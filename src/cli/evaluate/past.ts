@@ -7,15 +7,22 @@ import type { EvidenceReader, KindReader, ReadRangeRequest } from '../../sources
  * data prove themselves. A question that is being asked is not asked twice.
  */
 export function believedPast(source: EvidenceReader): EvidenceReader {
-  const { prometheus } = source.kinds;
-  return prometheus ? { ...source, kinds: { ...source.kinds, prometheus: believed(prometheus, source) } } : source;
+  const { prometheus, alerts } = source.kinds;
+  return {
+    ...source,
+    kinds: {
+      ...source.kinds,
+      ...(prometheus ? { prometheus: believed(prometheus, source) } : {}),
+      ...(alerts ? { alerts: believed(alerts, source) } : {}),
+    },
+  };
 }
 
-function believed(reader: KindReader, source: EvidenceReader): KindReader {
+function believed<Q>(reader: KindReader<Q>, source: EvidenceReader): KindReader<Q> {
   const ranges = newInFlight<readonly Reading[]>();
   const heartbeats = newInFlight<readonly boolean[]>();
 
-  const readRange = async (request: ReadRangeRequest, signal: AbortSignal): Promise<readonly Reading[]> => {
+  const readRange = async (request: ReadRangeRequest<Q>, signal: AbortSignal): Promise<readonly Reading[]> => {
     const { query, maxAgeMs, ...range } = request;
     const readings = await reader.readRange(request, signal);
     const alone = await reader.read({ query, maxAgeMs, slot: LONG_BEFORE_ANY_DATA }, signal);

@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { slotsOf } from '../evidence.ts';
 import type { Connection, EvidenceReader, KindReader, Reachability, ReadRequest } from '../source.ts';
 import { newBases } from './basis-reader.ts';
+import { newPrometheusAlerts } from './alerts.ts';
 import { type ClientOptions, newPrometheusClient, type PrometheusClient } from './client.ts';
 import { newFamilies } from './families.ts';
 import { type Failure, failure, failureOf, notAnswering, unavailable } from './failure.ts';
@@ -97,7 +98,7 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
   };
   return {
     ...queries,
-    kinds: { prometheus: queries },
+    kinds: { prometheus: queries, alerts: newPrometheusAlerts({ queries, client, clock }) },
     wasCollecting: async (range, signal) => {
       const readings = await overSlots(plainly(connection.heartbeat ?? DEFAULT_HEARTBEAT), slotsOf(range), signal);
       return readings.map((reading) => reading.kind === 'Samples' && reading.samples.length > 0);

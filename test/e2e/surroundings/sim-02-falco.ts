@@ -11,6 +11,8 @@ const RULE = 'Drop and execute new binary in container';
 /** The metrics of a calm Falco, which can't run on these machines; then it pushes a critical alert, and counts it. */
 export const falco: SetUp = async (world) => {
   const running = await world.session.use(startFakeFalco());
+  const startedAt = Date.now();
+  Object.defineProperty(running.state, 'upSeconds', { get: () => 1_000 + (Date.now() - startedAt) / 1000 });
   await world.api.apply(secret('falco-intake', { token: TOKEN }));
   return {
     sources: { falco: `${running.url}/metrics` },
