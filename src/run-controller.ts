@@ -61,8 +61,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const intake = (): RequestHandler | undefined => begun.intake;
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake: () => begun.intake });
   log.info('listening', { host, port: web.port });
   const close = async (): Promise<void> => {
     delete begun.intake;
@@ -76,12 +75,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   try {
     await lease.acquire(signal);
     // Only now, as opening the store takes it from whoever has it open.
-    begun.store = openStore(options, metrics);
-    const inbox = openInbox({ path: inboxPath(options.store), clock: options.clock });
-    begun.inbox = inbox;
-    const operator = new Operator({ ...options, transport, store: begun.store, metrics, inbox });
-    begun.operator = operator;
-    begun.intake = intakeOf(operator, inbox, metrics);
+    const operator = putTogether(begun, options, { metrics, transport });
     const fatal = ended(operator.fatal, lease.lost);
     await Promise.race([operator.start(signal), fatal]);
     return {
@@ -94,6 +88,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await close();
     throw error;
   }
+}
+
+/** Opens what the operator keeps, and makes it. */
+function putTogether(
+  begun: Begun,
+  options: ControllerOptions,
+  { metrics, transport }: { readonly metrics: Metrics; readonly transport: Transport },
+): Operator {
+  const store = (begun.store = openStore(options, metrics));
+  const inbox = (begun.inbox = openInbox({ path: inboxPath(options.store), clock: options.clock }));
+  const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox }));
+  begun.intake = intakeOf(operator, inbox, metrics);
+  return operator;
 }
 
 /** The inbox lies beside the evidence store: `evidence.db` and `evidence.inbox.db`. */

@@ -63,13 +63,13 @@ export function intakeTokenOf({ falco }: EvidenceSourceSpec, secrets: SecretLook
 
 /** The Secrets that a source names. */
 export function secretsOf({ auth, tls, falco }: EvidenceSourceSpec): string[] {
-  const refs = [
-    falco?.intake?.token,
-    auth?.bearerToken,
-    auth?.basic?.password,
-    tls?.ca,
-    tls?.clientCert?.cert,
-    tls?.clientCert?.key,
-  ];
-  return refs.flatMap((ref) => (ref ? [ref.name] : []));
+  return [auth?.bearerToken, auth?.basic?.password, falco?.intake?.token, ...certificatesOf(tls)].flatMap((ref) =>
+    ref ? [ref.name] : [],
+  );
 }
+
+const certificatesOf = (tls: EvidenceSourceSpec['tls']): (SecretKeyRef | undefined)[] => [
+  tls?.ca,
+  tls?.clientCert?.cert,
+  tls?.clientCert?.key,
+];

@@ -1,5 +1,5 @@
 import type { KubeObject, LabelSelector } from '../api/common.ts';
-import type { EvidenceSource, SourceKind } from '../api/source.ts';
+import type { EvidenceSource } from '../api/source.ts';
 import { evaluationDelayOf, sourceKindOf } from '../api/source.ts';
 import { Programs } from '../domain/expression-program.ts';
 import { durationMs } from '../domain/duration.ts';

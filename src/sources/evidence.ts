@@ -96,7 +96,7 @@ function fromSource<K extends AskedKind>(
     const reader = sources.reader(name);
     if (!('kinds' in reader)) return reader;
     // Typed by the key, which the compiler does not follow through an index.
-    const found = reader.kinds[kind] as KindReader<Questions[K]> | undefined;
+    const found = reader.kinds[kind];
     return found ?? unavailable(`the EvidenceSource ${name} has no evidence of kind ${kind}`);
   };
   return {

@@ -42,8 +42,8 @@ export async function startWeb({ host, port, registry, notReady, intake }: WebOp
     response.type(registry.contentType).send(await registry.metrics());
   });
   app.use('/intake', (_request, response, next) => {
-    if (intake?.() !== undefined) return next();
-    response.status(503).set('Retry-After', String(RETRY_AFTER_SECONDS)).end();
+    if (intake?.() !== undefined) next();
+    else response.status(503).set('Retry-After', String(RETRY_AFTER_SECONDS)).end();
   });
   app.use((request, response, next) => void (intake?.() ?? passOn)(request, response, next));
   app.use(((_error, _request, response, _next) => {

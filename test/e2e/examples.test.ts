@@ -87,7 +87,7 @@ function evaluated(folder: string, { sources }: Surroundings): () => Promise<Ver
       },
     );
     const results = JSON.parse(written.join('\n')) as Result[];
-    return Object.fromEntries(results.map(({ criterion, verdict }) => [criterion.split('/').at(-1), verdict]));
+    return Object.fromEntries(results.map(({ criterion, verdict }) => [criterion.split('/').at(-1) ?? '', verdict]));
   };
 }
 
@@ -126,11 +126,14 @@ function hastened(object: Manifest, sources: Surroundings['sources']): Manifest 
     const evidence = spec?.evidence?.map((item) =>
       item['falco'] ? { ...item, falco: { ...item['falco'], window: '5s' } } : item,
     );
-    return { ...object, spec: { ...spec, evidence, interval: '1s', holdFor: '0s', recoverFor: '0s' } } as Manifest;
+    return { ...object, spec: { ...spec, evidence, interval: '1s', holdFor: '0s', recoverFor: '1m' } } as Manifest;
   }
   if (object.kind !== 'EvidenceSource') return object;
   const url = sources[object.metadata.name];
-  const moved = Object.entries(spec ?? {}).map(([key, value]) => [key, typeof value === 'object' ? movedTo(url, value) : value]);
+  const moved = Object.entries(spec ?? {}).map(([key, value]): [string, unknown] => [
+    key,
+    typeof value === 'object' ? movedTo(url, value) : value,
+  ]);
   return { ...object, spec: { ...Object.fromEntries(moved), evaluationDelay: '0s' } } as Manifest;
 }
 
