@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { fetchParts, openSession, type Prometheus, startPrometheus } from '../src/parts/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { newPrometheusReader } from '../src/sources/prometheus/index.ts';
-import type { EvidenceReader } from '../src/sources/source.ts';
+import type { PrometheusReader } from '../src/sources/prometheus/index.ts';
 import { FIRST_SLOT, type Series, writeHistory } from '../test/cluster/history.ts';
 import { median, quantile } from './statistics.ts';
 import { machine, say, tableOf, tell } from './table.ts';
@@ -35,7 +35,7 @@ interface Settings {
 
 /** One way of asking, and what its rounds have cost: CPU for a question, how long a question took, requests for a question. */
 interface Way {
-  readonly reader: EvidenceReader;
+  readonly reader: PrometheusReader;
   readonly requests: () => number;
   readonly rounds: Round[];
 }

@@ -9,7 +9,7 @@ import type { Reading } from '../src/domain/sample.ts';
 import { slotAfter } from '../src/domain/slots.ts';
 import { openSqliteStore } from '../src/evidence/index.ts';
 import { type Clock, systemClock } from '../src/platform/clock.ts';
-import type { EvidenceReader } from '../src/sources/source.ts';
+import type { EvidenceReader, KindReader } from '../src/sources/source.ts';
 import { observe } from '../src/sources/observe.ts';
 import type { Sources } from '../src/sources/evidence.ts';
 import { tell } from './table.ts';
@@ -130,7 +130,8 @@ async function look(
   const { namespace, service, name: criterion, spec } = known;
   const turn = Math.floor(slot / known.state.rules.intervalMs) + criterion.length * 7 + Number(criterion.at(-1));
   const value = turn % failing.everySlots < failing.slots ? BAD : GOOD + (turn % SWING);
-  const observation = await observe(spec, slot, sourcesSaying(value), new AbortController().signal);
+  const asking = { sources: sourcesSaying(value), asker: known, signal: new AbortController().signal };
+  const observation = await observe(spec, slot, asking);
   const content = observationOf(known, observation);
   await ledger.commit({ namespace, service, criterion, content, message: observation.judgement.message });
 }
@@ -144,9 +145,9 @@ function sourcesSaying(value: number): Sources {
     samples: [{ labels: { __name__: 'bench_gauge', job: 'bench' }, value }],
     sourceVersion: '3.16.0',
   };
-  const reader: Pick<EvidenceReader, 'read'> = { read: () => Promise.resolve(reading) };
+  const queries: Pick<KindReader, 'read'> = { read: () => Promise.resolve(reading) };
   return {
-    reader: () => reader as EvidenceReader,
+    reader: () => ({ kinds: { prometheus: queries } }) as EvidenceReader,
     reachability: () => Promise.resolve({ kind: 'Answering', latencyMs: 0 }),
   };
 }

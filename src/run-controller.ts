@@ -1,13 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import type { RequestHandler } from 'express';
+
 import { Operator } from './controller/index.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
+import { type Inbox, openInbox } from './inbox/index.ts';
 import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
-import { startWeb } from './web/index.ts';
+import { newIntake, startWeb } from './web/index.ts';
 
 export interface ControllerOptions {
   /** Path of a kubeconfig; without one the cluster that this runs in, or the usual places. */
@@ -40,6 +43,14 @@ export interface RunningController {
   abandon(): Promise<void>;
 }
 
+/** What has been put together so far. */
+interface Begun {
+  operator?: Operator;
+  store?: EvidenceStore;
+  inbox?: Inbox;
+  intake?: RequestHandler;
+}
+
 const LEASE_NAME = 'assay';
 
 /** Puts the operator together and starts it: resolves once it judges, which may be long after, while another one holds the lease. */
@@ -47,12 +58,14 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const { log, host, port, signal } = options;
   const metrics = new Metrics();
   const { lease, transport, closeWays } = openWays(options, metrics);
-  const begun: { operator?: Operator; store?: EvidenceStore } = {};
+  const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake: () => begun.intake });
   log.info('listening', { host, port: web.port });
   const close = async (): Promise<void> => {
+    delete begun.intake;
+    begun.inbox?.close();
     await begun.store?.close();
     // Last of all: whoever has it next finds everything ended.
     await lease.release();
@@ -62,9 +75,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   try {
     await lease.acquire(signal);
     // Only now, as opening the store takes it from whoever has it open.
-    begun.store = openStore(options, metrics);
-    const operator = new Operator({ ...options, transport, store: begun.store, metrics });
-    begun.operator = operator;
+    const operator = putTogether(begun, options, { metrics, transport });
     const fatal = ended(operator.fatal, lease.lost);
     await Promise.race([operator.start(signal), fatal]);
     return {
@@ -77,6 +88,35 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await close();
     throw error;
   }
+}
+
+/** Opens what the operator keeps, and makes it. */
+function putTogether(
+  begun: Begun,
+  options: ControllerOptions,
+  { metrics, transport }: { readonly metrics: Metrics; readonly transport: Transport },
+): Operator {
+  const store = (begun.store = openStore(options, metrics));
+  const inbox = (begun.inbox = openInbox({ path: inboxPath(options.store), clock: options.clock }));
+  const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox }));
+  begun.intake = intakeOf(operator, inbox, metrics);
+  return operator;
+}
+
+/** The inbox lies beside the evidence store: `evidence.db` and `evidence.inbox.db`. */
+const inboxPath = (store: string): string => `${store.replace(/\.db$/, '')}.inbox.db`;
+
+function intakeOf(operator: Operator, inbox: Inbox, metrics: Metrics): RequestHandler {
+  return newIntake({
+    inbox,
+    tokenOf: (source) => operator.intakeTokenOf(source),
+    onResult: (result) => {
+      const source = 'source' in result ? result.source : '';
+      const outcome = result.kind.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+      const count = result.kind === 'Stored' ? result.stored : 'alerts' in result ? result.alerts : 1;
+      metrics.intakeAlerts.inc({ source, outcome }, count);
+    },
+  });
 }
 
 /** Rejects as the first of them does; nobody has to wait for it. */

@@ -3,6 +3,7 @@ export const CONDITION_TYPES = {
   Ready: 'Can it be evaluated as it is written?',
   Passing: 'Is the verdict Pass? (False for Fail, Unknown otherwise)',
   Warning: 'Is the warning bound broken?',
+  QueryMatches: 'Has a query ever given a series, as it is written now?',
   ObjectiveMet: 'Is the objective met over its rolling window?',
   Reachable: 'Does the source answer?',
 } as const;
@@ -12,16 +13,25 @@ export const READY_REASONS = {
   Evaluating: 'The criterion is evaluated at each slot.',
   Suspended: 'spec.suspend is set: nothing is evaluated.',
   InvalidSpec: 'The spec breaks a rule that the CRD could not hold; the message names the field.',
+  InvalidExpression: 'The expression of the rule or of an evidence item can not be used; the message says where it is wrong.',
   InvalidQuery: 'The source refuses the query; the message holds its own sentence.',
   SourceNotFound: 'No EvidenceSource of that name exists.',
   SourceNotAllowed: 'The EvidenceSource is not granted to this namespace.',
   SourceKindMismatch: 'The EvidenceSource is of another kind than the evidence asks for.',
   CredentialsMissing: 'A Secret that the EvidenceSource names, or a key of it, is missing.',
+  KindNotAllowed: "The operator may not read objects of that kind; the chart's value readableResources lists those that it may.",
   MaxAgeNotSupported:
     "maxAge differs from the server's lookback, which it can't be told; use a bare selector or the server's own value.",
   ReportNameTaken: 'An EvidenceReport of this name exists that the operator does not own.',
 } as const;
 export type ReadyReason = keyof typeof READY_REASONS;
+
+/** Whether the queries of a criterion find anything. */
+export const MATCHES_REASONS = {
+  Matched: 'Every query has given at least one series since it was written so.',
+  NeverMatched: 'A query has never given a series: a metric or a label may be misspelt.',
+  NothingAsked: 'No query has been answered yet.',
+} as const;
 
 /** Why a source is or is not reachable. */
 export const REACHABLE_REASONS = {

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TOptional } from 'typebox';
 
 import {
   Audience,
@@ -15,7 +15,7 @@ import {
   Severity,
   Timestamp,
 } from './common.ts';
-import { EVIDENCE_KINDS } from './evidence-kinds.ts';
+import { EVIDENCE_KINDS, type EvidenceKind } from './evidence-kinds.ts';
 
 export const Operator = Type.Enum(['==', '!=', '<', '<=', '>', '>='], {
   type: 'string',
@@ -24,12 +24,14 @@ export const Operator = Type.Enum(['==', '!=', '<', '<=', '>', '>='], {
 export type Operator = Static<typeof Operator>;
 
 const kindNames = Object.keys(EVIDENCE_KINDS);
+const kindFields = Object.fromEntries(Object.entries(EVIDENCE_KINDS).map(([kind, schema]) => [kind, Type.Optional(schema)])) as {
+  [K in EvidenceKind]: TOptional<(typeof EVIDENCE_KINDS)[K]>;
+};
 
 export const EvidenceItem = Fields(
   {
     name: Type.String({ pattern: '^[a-z][a-zA-Z0-9_]{0,62}$', description: 'Name by which the rule refers to this evidence.' }),
-    prometheus: Type.Optional(EVIDENCE_KINDS.prometheus),
-    source: Type.Optional(EVIDENCE_KINDS.source),
+    ...kindFields,
     whenEmpty: Type.Optional(
       Type.Enum(['Unknown', 'Zero'], {
         type: 'string',
@@ -50,7 +52,7 @@ export const EvidenceItem = Fields(
     description: 'One named input of the rule; it names exactly one kind of evidence.',
     ...cel({
       rule: `[${kindNames.map((kind) => `has(self.${kind})`).join(', ')}].filter(x, x).size() == 1`,
-      message: `an evidence item names exactly one kind: ${kindNames.join(' or ')}`,
+      message: `an evidence item names exactly one kind: ${kindNames.join(', ')}`,
     }),
   },
 );
@@ -90,6 +92,28 @@ export const Threshold = Fields(
   { description: 'Compares each series of one evidence item with a bound.' },
 );
 export type Threshold = Static<typeof Threshold>;
+
+export const Rule = Fields(
+  {
+    threshold: Type.Optional(Threshold),
+    expression: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description:
+          'What must hold, in the Common Expression Language, over all evidence items: evidence.errors.value / evidence.requests.value < 0.01. Of each item: value (its one number; several series have none), count (of series), sum, min, max, and series (with value and labels).',
+      }),
+    ),
+  },
+  {
+    description: 'What must hold of the evidence: exactly one of threshold and expression.',
+    ...cel({
+      rule: 'has(self.threshold) != has(self.expression)',
+      message: 'a rule has exactly one of threshold and expression',
+    }),
+  },
+);
+export type Rule = Static<typeof Rule>;
 
 export const EscalationStep = Fields(
   {
@@ -170,7 +194,7 @@ export const CertificationCriterionSpec = Fields(
       ...listMap('name'),
       description: 'The named inputs of the rule.',
     }),
-    rule: Fields({ threshold: Threshold }, { description: 'What must hold of the evidence.' }),
+    rule: Rule,
     holdFor: Type.Optional(
       Duration('How long the criterion must be not met before the verdict is Fail (default: two intervals).'),
     ),
@@ -229,7 +253,7 @@ export const CertificationCriterionSpec = Fields(
     description: 'What must hold, on which evidence, and for how long.',
     ...cel(
       {
-        rule: 'self.evidence.exists(e, e.name == self.rule.threshold.evidence)',
+        rule: '!has(self.rule.threshold) || self.evidence.exists(e, e.name == self.rule.threshold.evidence)',
         message: 'rule.threshold.evidence must be the name of an evidence item',
         fieldPath: '.rule.threshold.evidence',
       },

@@ -1,12 +1,39 @@
 import { Type, type Static } from 'typebox';
 
-import { Fields, Name } from './common.ts';
+import { cel, Fields, LabelSelector, Name, PositiveDuration, Timestamp } from './common.ts';
 
 /**
  * The register of evidence kinds: one entry a kind under `spec.evidence[]`. Types, CRD, dispatch and reference follow from
- * it; adding a kind is one line here and its reader in `sources/registry.ts`.
+ * it; adding a kind is its schema and one line here, and one line in `sources/evidence.ts` that says how it is read.
  */
 const source = Name('Name of the EvidenceSource to ask.');
+
+const windowOf = (what: string) =>
+  Type.Optional(PositiveDuration(`How far back from the slot ${what} count (default 5m).`, { default: '5m' }));
+
+/** Texts in which `*` stands for any number of characters and `?` for one. */
+const Globs = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+      minItems: 1,
+      maxItems: 32,
+      'x-kubernetes-list-type': 'atomic',
+      description: `${description} In each, * stands for any number of characters and ? for one.`,
+    }),
+  );
+
+const choice = <T extends string>(values: readonly [T, ...T[]], description: string) =>
+  Type.Enum([...values], { type: 'string', description });
+
+const choices = <T extends string>(values: readonly [T, ...T[]], description: string) =>
+  Type.Optional(
+    Type.Array(choice(values, 'One of them.'), {
+      minItems: 1,
+      maxItems: values.length,
+      'x-kubernetes-list-type': 'set',
+      description,
+    }),
+  );
 
 export const PrometheusEvidence = Fields(
   {
@@ -21,8 +48,176 @@ export const PrometheusEvidence = Fields(
 );
 export type PrometheusEvidence = Static<typeof PrometheusEvidence>;
 
+/** Priorities of Falco, most urgent first. Always compared as words: the numbers that tools give them disagree. */
+export const FALCO_PRIORITIES = [
+  'Emergency',
+  'Alert',
+  'Critical',
+  'Error',
+  'Warning',
+  'Notice',
+  'Informational',
+  'Debug',
+] as const;
+export type FalcoPriority = (typeof FALCO_PRIORITIES)[number];
+
+export const FalcoEvidence = Fields(
+  {
+    source,
+    rules: Globs('Names of the rules whose alerts count (default: all).'),
+    tags: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+        minItems: 1,
+        maxItems: 32,
+        'x-kubernetes-list-type': 'set',
+        description: 'Alerts that carry at least one of these tags count (default: all). Counters of Falco carry no tags.',
+      }),
+    ),
+    minimumPriority: Type.Optional(
+      choice(FALCO_PRIORITIES, `The least urgent priority that counts (default: all): ${FALCO_PRIORITIES.join(', ')}.`),
+    ),
+    namespaces: Globs('Namespaces (k8s.ns.name) whose alerts count (default: all). Counters of Falco carry none.'),
+    window: windowOf('alerts'),
+  },
+  { description: 'The number of alerts of Falco in the window, by rule; 0 only where it is certain that none was lost.' },
+);
+export type FalcoEvidence = Static<typeof FalcoEvidence>;
+
+export const LogsEvidence = Fields(
+  {
+    source,
+    query: Type.String({
+      minLength: 1,
+      maxLength: 8192,
+      description:
+        'Which lines count. OpenSearch and Elasticsearch: a query string (level:error AND service:shop). Loki: a log query of LogQL ({service="shop"} |= "timeout"); the window is not part of it.',
+    }),
+    window: windowOf('lines'),
+    groupBy: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_@][A-Za-z0-9_.@-]{0,252}$',
+        description: 'Field (a keyword) or label by whose values the lines are counted apart (default: all together).',
+      }),
+    ),
+  },
+  { description: 'The number of log lines in the window before the slot, by group; 0 where the source found none.' },
+);
+export type LogsEvidence = Static<typeof LogsEvidence>;
+
+export const ALERT_STATES = ['Active', 'Silenced', 'Inhibited'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
+
+export const AlertsEvidence = Fields(
+  {
+    source,
+    matchers: Type.Array(
+      Type.String({
+        pattern: '^[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)".*"$',
+        maxLength: 1024,
+        description: 'A label, one of = != =~ !~, and a value in double quotes: severity="critical".',
+      }),
+      {
+        minItems: 1,
+        maxItems: 16,
+        'x-kubernetes-list-type': 'atomic',
+        description: 'Demands on labels that all hold of the alerts that count, as Alertmanager writes them.',
+      },
+    ),
+    states: choices(
+      ALERT_STATES,
+      'Which firing alerts count: Active, Silenced, Inhibited (default: all, as a silence mutes the message and not the failure). Prometheus knows firing alerts only: they are Active there.',
+    ),
+  },
+  { description: 'The number of firing alerts, by name and state; 0 where none fires.' },
+);
+export type AlertsEvidence = Static<typeof AlertsEvidence>;
+
+export const POLICY_RESULTS = ['fail', 'error', 'warn', 'skip', 'pass'] as const;
+export type PolicyResult = (typeof POLICY_RESULTS)[number];
+export const POLICY_SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export type PolicySeverity = (typeof POLICY_SEVERITIES)[number];
+
+export const PolicyReportsEvidence = Fields(
+  {
+    scope: Type.Optional(
+      Type.Enum(['Namespace', 'Cluster'], {
+        type: 'string',
+        default: 'Namespace',
+        description: "PolicyReports of the criterion's own namespace (default), or ClusterPolicyReports.",
+      }),
+    ),
+    selector: Type.Optional(LabelSelector),
+    sources: Globs('Who wrote the results: kyverno, trivy, falco ... (default: all).'),
+    policies: Globs('Names of the policies whose results count (default: all).'),
+    results: choices(POLICY_RESULTS, 'Which results count: fail, error, warn, skip, pass (default: fail and error).'),
+    severities: choices(POLICY_SEVERITIES, 'Which severities count: critical, high, medium, low, info (default: all, and none).'),
+  },
+  {
+    description:
+      'The number of results in PolicyReports (wgpolicyk8s.io or openreports.io), by result, severity and source; 0 where the reports hold none, Unknown where there is no report.',
+  },
+);
+export type PolicyReportsEvidence = Static<typeof PolicyReportsEvidence>;
+
+export const ResourceEvidence = Fields(
+  {
+    apiVersion: Type.String({
+      pattern: '^([a-z0-9.-]{1,253}/)?v[0-9]+((alpha|beta)[0-9]+)?$',
+      description: 'Group and version of the objects, as in a manifest: apps/v1.',
+    }),
+    kind: Type.String({ pattern: '^[A-Z][A-Za-z0-9]{0,62}$', description: 'Kind of the objects: Deployment.' }),
+    selector: Type.Optional(LabelSelector),
+    expression: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: 'A demand on each object, in the Common Expression Language: object.spec.replicas >= 2.',
+    }),
+    count: Type.Optional(
+      Type.Enum(['Breaking', 'Holding'], {
+        type: 'string',
+        default: 'Breaking',
+        description: 'Whether the objects that break the expression count (default), or those that hold it.',
+      }),
+    ),
+  },
+  {
+    description:
+      "The number of Kubernetes objects that break an expression, or hold it: those of the criterion's own namespace, or of the cluster where the kind has no namespaces. The chart's value readableResources lists the kinds that may be read.",
+  },
+);
+export type ResourceEvidence = Static<typeof ResourceEvidence>;
+
 export const SourceEvidence = Fields({ source }, { description: 'Reachability of an EvidenceSource: 1 if it answers, else 0.' });
 export type SourceEvidence = Static<typeof SourceEvidence>;
 
-export const EVIDENCE_KINDS = { prometheus: PrometheusEvidence, source: SourceEvidence } as const;
+export const AttestationEvidence = Fields(
+  {
+    statement: Type.String({ minLength: 1, maxLength: 2048, description: 'What the person attests, in a sentence.' }),
+    by: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        description: 'Who attests: the user name at the API server of whoever writes it. Absent: nobody has attested yet.',
+      }),
+    ),
+    at: Type.Optional(Timestamp('When it was attested.')),
+    validFor: PositiveDuration('How long the statement stands; afterwards the outcome is Unknown (Expired).'),
+  },
+  {
+    description: "A person's statement for what no machine can measure: 1 while it stands.",
+    ...cel({ rule: 'has(self.by) == has(self.at)', message: 'by and at go together' }),
+  },
+);
+export type AttestationEvidence = Static<typeof AttestationEvidence>;
+
+export const EVIDENCE_KINDS = {
+  prometheus: PrometheusEvidence,
+  falco: FalcoEvidence,
+  logs: LogsEvidence,
+  alerts: AlertsEvidence,
+  policyReports: PolicyReportsEvidence,
+  resource: ResourceEvidence,
+  source: SourceEvidence,
+  attestation: AttestationEvidence,
+} as const;
 export type EvidenceKind = keyof typeof EVIDENCE_KINDS;

@@ -88,6 +88,20 @@ export const RECORD_KINDS = {
       criteria: Type.Array(Type.String(), { description: 'Criteria of this service that rest on the source.' }),
     }),
   },
+  BasisChanged: {
+    authority: Fields({
+      criterion: CriterionName,
+      evidence: Type.String({ description: 'Name of the evidence item.' }),
+      at: Millis('When the operator saw the change.'),
+      digest: Digest('Digest of the recording rules on which the query of the item rests, through each other too.'),
+      before: Type.Optional(Digest('The digest before; absent when the basis of the item is put on record for the first time.')),
+      rules: Type.Array(
+        Fields({ record: Type.String(), queryDigest: Digest('Digest of what the rule records.') }, { description: 'One rule.' }),
+        { maxItems: 50, description: 'These rules; of many the first 50.' },
+      ),
+      weak: Type.Array(Type.String(), { maxItems: 50, description: 'What weakens query and rules as evidence, in words.' }),
+    }),
+  },
   Observations: observations,
   ReadBack: observations,
   Gap: {

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TOptional } from 'typebox';
 
 import {
   cel,
@@ -15,11 +15,66 @@ import {
 const Url = (description: string) =>
   Type.String({ pattern: '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$', maxLength: 2048, description });
 
+const address = (what: string, example: string) =>
+  Url(`Base address of ${what}, without credentials, query or fragment: ${example}.`);
+
 /** The register of kinds of source: one entry a kind under `spec`. */
 export const SOURCE_KINDS = {
   prometheus: Fields(
-    { url: Url('Base address of the server, without credentials, query or fragment: http://prometheus.monitoring:9090.') },
+    { url: address('the server', 'http://prometheus.monitoring:9090') },
     { description: 'A Prometheus-compatible server.' },
+  ),
+  alertmanager: Fields(
+    { url: address('the server', 'http://alertmanager.monitoring:9093') },
+    { description: 'An Alertmanager (API v2).' },
+  ),
+  opensearch: Fields(
+    {
+      url: address('the cluster', 'https://opensearch.logging:9200'),
+      index: Type.String({
+        pattern: '^[^\\s\\\\/?"<>|#A-Z_.+-][^\\s\\\\/?"<>|#A-Z]{0,253}$',
+        description: 'Index, pattern or alias that holds the lines; several with commas: logs-*.',
+      }),
+      timeField: Type.Optional(
+        Type.String({
+          pattern: '^[A-Za-z_@][A-Za-z0-9_.@-]{0,252}$',
+          default: '@timestamp',
+          description: 'Field that holds the time of a line (default @timestamp).',
+        }),
+      ),
+    },
+    { description: 'OpenSearch or Elasticsearch (7 or newer).' },
+  ),
+  loki: Fields(
+    {
+      url: address('the server', 'http://loki.logging:3100'),
+      tenant: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 150, pattern: '^[\\x21-\\x7e]+$', description: 'Tenant (X-Scope-OrgID).' }),
+      ),
+    },
+    { description: 'Grafana Loki.' },
+  ),
+  falco: Fields(
+    {
+      metricsUrls: Type.Optional(
+        Type.Array(address("one Falco's metrics", 'http://falco-node-1.falco:8765/metrics'), {
+          minItems: 1,
+          maxItems: 32,
+          'x-kubernetes-list-type': 'set',
+          description: 'Addresses of the metrics of Falcos, one each: not of a Service that stands for several.',
+        }),
+      ),
+      intake: Type.Optional(
+        Fields(
+          { token: SecretKeyRef },
+          { description: 'Takes alerts that are pushed with this token to /intake/falco/<name of the source>.' },
+        ),
+      ),
+    },
+    {
+      description: 'Falco: pushed alerts, its own metrics, or both.',
+      ...cel({ rule: 'has(self.metricsUrls) || has(self.intake)', message: 'falco has metricsUrls, intake or both' }),
+    },
   ),
 } as const;
 export type SourceKind = keyof typeof SOURCE_KINDS;
@@ -80,9 +135,13 @@ export type GrantedNamespaces = Static<typeof GrantedNamespaces>;
  */
 export const DEFAULT_HEARTBEAT = 'count(time() - timestamp(up) < 90)';
 
+const kindFields = Object.fromEntries(Object.entries(SOURCE_KINDS).map(([kind, schema]) => [kind, Type.Optional(schema)])) as {
+  [K in SourceKind]: TOptional<(typeof SOURCE_KINDS)[K]>;
+};
+
 export const EvidenceSourceSpec = Fields(
   {
-    prometheus: Type.Optional(SOURCE_KINDS.prometheus),
+    ...kindFields,
     auth: Type.Optional(SourceAuth),
     tls: Type.Optional(SourceTls),
     headers: Type.Optional(
@@ -93,14 +152,13 @@ export const EvidenceSourceSpec = Fields(
     ),
     timeout: Type.Optional(PositiveDuration('How long an answer may take (default 10s).', { default: '10s' })),
     evaluationDelay: Type.Optional(
-      Duration('How long after a slot it is asked for (default 10s for Prometheus).', { default: '10s' }),
+      Duration('How long after a slot it is asked for (default 10s; 60s for logs, whose lines come late).'),
     ),
     heartbeat: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: 8192,
-        default: DEFAULT_HEARTBEAT,
-        description: `What must answer for a past slot to be read back (default ${DEFAULT_HEARTBEAT}: for scrape intervals up to a minute).`,
+        description: `What proves that the source was collecting. Prometheus: a query that must answer for a past slot to be read back (default ${DEFAULT_HEARTBEAT}: for scrape intervals up to a minute). Logs: a query that finds lines all the time. Alertmanager: a matcher of an alert that always fires.`,
       }),
     ),
     maxConcurrency: Type.Optional(
@@ -114,7 +172,7 @@ export const EvidenceSourceSpec = Fields(
       rule: `[${Object.keys(SOURCE_KINDS)
         .map((kind) => `has(self.${kind})`)
         .join(', ')}].filter(x, x).size() == 1`,
-      message: `a source has exactly one kind: ${Object.keys(SOURCE_KINDS).join(' or ')}`,
+      message: `a source has exactly one kind: ${Object.keys(SOURCE_KINDS).join(', ')}`,
     }),
   },
 );
@@ -140,4 +198,21 @@ export interface EvidenceSource {
   readonly metadata: ObjectMeta;
   readonly spec: EvidenceSourceSpec;
   readonly status?: EvidenceSourceStatus;
+}
+
+/** The kind of a source; undefined where a loosened CRD let none through. */
+export function sourceKindOf(spec: Partial<EvidenceSourceSpec>): SourceKind | undefined {
+  return (Object.keys(SOURCE_KINDS) as SourceKind[]).find((kind) => spec[kind] !== undefined);
+}
+
+/** The base address of a source; undefined for one that has none, or several. */
+export function sourceUrlOf(spec: Partial<EvidenceSourceSpec>): string | undefined {
+  const kind = sourceKindOf(spec);
+  return kind === undefined || kind === 'falco' ? undefined : spec[kind]?.url;
+}
+
+/** How long after a slot a source is asked, as a duration: lines of logs come later than samples. */
+export function evaluationDelayOf(spec: Partial<EvidenceSourceSpec>): string {
+  const isLogs = spec.opensearch !== undefined || spec.loki !== undefined;
+  return spec.evaluationDelay ?? (isLogs ? '60s' : '10s');
 }

@@ -114,7 +114,7 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
     object: criterion(threshold({ evidence: 'down' })),
     fields: ['spec.rule.threshold.evidence'],
   },
-  'a rule without a threshold': { object: criterion({ rule: {} }), fields: ['spec.rule.threshold'] },
+  'a rule that demands nothing': { object: criterion({ rule: {} }), fields: ['spec.rule'] },
   'an objective with a long interval': {
     object: criterion({ interval: '13m', objective: { target: '99.9' } }),
     fields: ['spec.interval'],

@@ -84,7 +84,10 @@ describe('the message says what to write instead', () => {
         want: 'write 1',
       },
       'a duration': { object: criterion({ maxAge: '5min' }), want: 'for example 30s, 15m or 30d' },
-      'a missing field': { object: criterion({ rule: {} }), want: 'Compares each series' },
+      'a missing field': {
+        object: criterion({ rule: { threshold: { evidence: 'up', op: '==' } } }),
+        want: 'The bound, in the unit',
+      },
       'a kind that is near': {
         object: { ...criterion(), kind: 'CertificationCriteria' },
         want: 'did you mean CertificationCriterion?',

@@ -37,7 +37,6 @@ test('a source that says nothing more gets the defaults of the API', () => {
     tls: { insecureSkipVerify: false },
     timeoutMs: 10_000,
     maxConcurrency: 8,
-    heartbeat: 'count(time() - timestamp(up) < 90)',
   });
 });
 

@@ -1,5 +1,5 @@
 import type { KubeObject, SecretKeyRef } from '../api/common.ts';
-import { DEFAULT_HEARTBEAT, type EvidenceSourceSpec } from '../api/source.ts';
+import { type EvidenceSourceSpec, sourceUrlOf } from '../api/source.ts';
 import { durationMs } from '../domain/duration.ts';
 import { AssayError } from '../platform/errors.ts';
 import type { Connection } from '../sources/source.ts';
@@ -17,16 +17,16 @@ export type SecretLookup = (name: string) => Secret | undefined;
  * @throws AssayError SECRET_MISSING, naming Secret and key
  */
 export function connectionOf(spec: EvidenceSourceSpec, secrets: SecretLookup): Connection {
-  const { prometheus, headers = {}, timeout = '10s', maxConcurrency = 8, heartbeat = DEFAULT_HEARTBEAT } = spec;
+  const { headers = {}, timeout = '10s', maxConcurrency = 8, heartbeat } = spec;
   const read = (ref: SecretKeyRef): string => secretValue(ref, secrets);
   return {
-    url: prometheus?.url ?? '',
+    url: sourceUrlOf(spec) ?? '',
     headers,
     ...authOf(spec, read),
     tls: tlsOf(spec, read),
     timeoutMs: durationMs(timeout),
     maxConcurrency,
-    heartbeat,
+    ...(heartbeat === undefined ? {} : { heartbeat }),
   };
 }
 
@@ -54,8 +54,22 @@ function secretValue({ name, key }: SecretKeyRef, secrets: SecretLookup): string
   return Buffer.from(value, 'base64').toString('utf8');
 }
 
-/** The Secrets that a source names. */
-export function secretsOf({ auth, tls }: EvidenceSourceSpec): string[] {
-  const refs = [auth?.bearerToken, auth?.basic?.password, tls?.ca, tls?.clientCert?.cert, tls?.clientCert?.key];
-  return refs.flatMap((ref) => (ref ? [ref.name] : []));
+/** The token with which alerts may be pushed to a source; undefined where none may, or its Secret is missing. */
+export function intakeTokenOf({ falco }: EvidenceSourceSpec, secrets: SecretLookup): string | undefined {
+  const ref = falco?.intake?.token;
+  const value = ref && secrets(ref.name)?.data?.[ref.key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8').trim();
 }
+
+/** The Secrets that a source names. */
+export function secretsOf({ auth, tls, falco }: EvidenceSourceSpec): string[] {
+  return [auth?.bearerToken, auth?.basic?.password, falco?.intake?.token, ...certificatesOf(tls)].flatMap((ref) =>
+    ref ? [ref.name] : [],
+  );
+}
+
+const certificatesOf = (tls: EvidenceSourceSpec['tls']): (SecretKeyRef | undefined)[] => [
+  tls?.ca,
+  tls?.clientCert?.cert,
+  tls?.clientCert?.key,
+];

@@ -1,7 +1,8 @@
 import type { CertificationCriterion, CertificationCriterionStatus } from '../api/criterion.ts';
 import type { Store, StatusWriter } from '../kube/index.ts';
-import type { Look, Observation } from '../sources/observe.ts';
+import { type Look, lookOf } from '../sources/observe.ts';
 import { type Appearance, appearanceOf, isSameAppearance } from './appearance.ts';
+import { BasisChanges } from './basis-changes.ts';
 import { changeRecord, changesOf, isSuspended, subjectOf } from './changes.ts';
 import { criterionStatus } from './criterion-status.ts';
 import { commit, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
@@ -9,6 +10,7 @@ import { catchUp, judgeDueSlots } from './judging-loop.ts';
 import { type KnownCriterion } from './known.ts';
 import { type LiveReportParts, writeLiveReport } from './live-report.ts';
 import { type Plan, Planner } from './plan.ts';
+import { QueryMatches } from './query-matches.ts';
 import { ReportKeeper } from './report-keeper.ts';
 import { RESOURCES } from './resources.ts';
 import { sourceChanges } from './source-changes.ts';
@@ -34,6 +36,8 @@ export class CriterionReconciler {
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   readonly #latest = new Map<string, Look>();
+  readonly #matches = new QueryMatches();
+  readonly #bases: BasisChanges;
   /** Of each criterion, the spec of the object that is on record. */
   readonly #recorded = new Map<string, CertificationCriterion['spec']>();
   readonly #reports: ReportKeeper;
@@ -45,6 +49,7 @@ export class CriterionReconciler {
   constructor(parts: CriterionParts) {
     this.#parts = parts;
     this.#planner = new Planner(parts.pool);
+    this.#bases = new BasisChanges(parts);
     this.#reports = new ReportKeeper(parts);
   }
 
@@ -59,7 +64,8 @@ export class CriterionReconciler {
     const plan = await this.#planner.plan(key, object, { known, now: this.#parts.clock.now(), signal });
     const current = await this.#recordSourceChanges(known, object);
     if (current.state.standing === 'Suspended') return this.#showSuspended(object, current, plan, signal);
-    return this.#judge(key, { object, known: current, plan }, signal);
+    const based = plan.kind === 'Ready' ? await this.#recordBasisChanges(current, signal) : current;
+    return this.#judge(key, { object, known: based, plan }, signal);
   }
 
   /** What was missed until a suspension goes on record before it, by the rule of that time: afterwards nobody asks for it any more. */
@@ -74,7 +80,7 @@ export class CriterionReconciler {
 
   async #judge(key: string, judged: Judged, signal: AbortSignal): Promise<Next> {
     const { known, observation, nextMs } = await judgeDueSlots(this.#parts, judged, signal);
-    if (observation) this.#latest.set(key, lookOf(observation));
+    if (observation) this.#latest.set(key, this.#matches.noted(key, judged.object, lookOf(observation)));
     return sooner(nextMs, this.#show(key, { ...judged, known }, signal));
   }
 
@@ -129,6 +135,15 @@ export class CriterionReconciler {
     return current;
   }
 
+  async #recordBasisChanges(known: KnownCriterion, signal: AbortSignal): Promise<KnownCriterion> {
+    let current = known;
+    for (const content of await this.#bases.changes(known, signal)) {
+      current = (await commit(this.#parts.ledger, current, content, 'the rules behind a query of the criterion were changed'))
+        .known;
+    }
+    return current;
+  }
+
   #showSuspended(object: CertificationCriterion, known: KnownCriterion, plan: Plan, signal: AbortSignal): Next {
     const retryMs = this.#show(known.state.id, { object, known, plan }, signal);
     const until = object.spec.suspend?.until;
@@ -143,12 +158,13 @@ export class CriterionReconciler {
   ): Next {
     const now = this.#parts.clock.now();
     const observation = this.#latest.get(key);
-    const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, plan, observation });
+    const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, plan, observation, now });
     if (this.#pace.rests(key, now) && isSameAppearance(this.#shown.get(key), appearance)) return undefined;
     // Whatever becomes of its report, the criterion is judged and its own status shown.
     const report = this.#reports.keep(key, object, signal);
     const shown = report.kind === 'Taken' ? taken(plan, known) : plan;
-    const status = criterionStatus({ object, known, plan: shown, observation, now });
+    const matches = this.#matches.condition(key, object, observation);
+    const status = criterionStatus({ object, known, plan: shown, observation, matches, now });
     const urgent = this.#write(key, object, status, now) === 'Changed';
     if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {
       writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
@@ -178,14 +194,14 @@ export class CriterionReconciler {
     this.#recorded.delete(key);
     this.#pace.forget(key);
     this.#latest.delete(key);
+    this.#matches.forget(key);
+    this.#bases.forget(key);
     this.#shown.delete(key);
     this.#reports.forget(key);
     this.#reportsOwed.delete(key);
     return undefined;
   }
 }
-
-const lookOf = ({ slot, judgement, summaries }: Observation): Look => ({ slot, judgement, summaries });
 
 function sooner(one: Next, other: Next): Next {
   return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);

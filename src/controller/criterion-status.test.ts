@@ -9,7 +9,7 @@ import { apply, create, type CriterionEvent } from '../domain/criterion.ts';
 import { deviationId } from '../domain/deviation-id.ts';
 import { rulesOf } from '../domain/rules.ts';
 import type { Reading, Sample } from '../domain/sample.ts';
-import { type Observation, unobservable } from '../sources/observe.ts';
+import { lookOf, type Observation, unobservable } from '../sources/observe.ts';
 import { criterionStatus } from './criterion-status.ts';
 import { type KnownCriterion, derivedFrom } from './known.ts';
 import type { Plan } from './plan.ts';
@@ -93,7 +93,13 @@ function statusOf({
   verdict,
 }: Given): CertificationCriterionStatus {
   const subject = { ...known(object, events), ...(verdict ? { verdict } : {}) };
-  return criterionStatus({ object, known: subject, plan, observation, now: START + 10 * SLOT });
+  return criterionStatus({
+    object,
+    known: subject,
+    plan,
+    observation: observation && lookOf(observation),
+    now: START + 10 * SLOT,
+  });
 }
 
 function conditionOf(given: Given, type: string): Partial<Condition> | undefined {

@@ -2,6 +2,7 @@ import type { Condition } from '../api/common.ts';
 import { UNKNOWN_REASONS } from '../api/conditions.ts';
 import type { CertificationCriterion, CertificationCriterionSpec, CertificationCriterionStatus } from '../api/criterion.ts';
 import { boundText, numberText } from '../domain/bound.ts';
+import { demandText, unmeasuredText } from '../domain/demand.ts';
 import { verdictOf, type VerdictReason, windowOf } from '../domain/criterion.ts';
 import { deviationId } from '../domain/deviation-id.ts';
 import { durationText, spanText } from '../domain/duration.ts';
@@ -9,6 +10,7 @@ import { figuresOf, percentText } from '../domain/figures.ts';
 import type { EvidenceSummary } from '../domain/outcome.ts';
 import { piecesOf, timesOf } from '../domain/timeline.ts';
 import { setCondition } from '../kube/index.ts';
+import { expiringSoon } from '../sources/attestation.ts';
 import type { Look } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
@@ -21,6 +23,8 @@ export interface StatusInput {
   readonly plan: Plan;
   /** The latest observation; undefined until the first one after a start. */
   readonly observation: Look | undefined;
+  /** Whether its queries find anything; undefined for a criterion without queries. */
+  readonly matches?: NextCondition | undefined;
   readonly now: number;
 }
 
@@ -47,7 +51,7 @@ function seen(observation: Look | undefined, { spec, status }: CertificationCrit
   if (!observation) {
     return {
       ...(status?.observation ? { observation: status.observation } : {}),
-      measured: status?.measured ?? `- (${boundText(spec.rule.threshold)})`,
+      measured: status?.measured ?? unmeasuredText(spec.rule),
     };
   }
   const { outcome, message, measured } = observation.judgement;
@@ -59,7 +63,7 @@ function seen(observation: Look | undefined, { spec, status }: CertificationCrit
       message: message.slice(0, MESSAGE_LENGTH),
     },
     evidence: observation.summaries.map(evidenceStatus),
-    measured: measured ?? `- (${boundText(spec.rule.threshold)})`,
+    measured: measured ?? unmeasuredText(spec.rule),
   };
 }
 
@@ -101,9 +105,15 @@ function objectiveStatus({ state }: KnownCriterion, now: number): Pick<Certifica
 
 type NextCondition = Omit<Condition, 'lastTransitionTime'>;
 
-function conditionsOf({ object, known, plan, now }: StatusInput): Condition[] {
+function conditionsOf({ object, known, plan, matches, now }: StatusInput): Condition[] {
   const at = new Date(now);
-  const next = [readyCondition(known, plan), passingCondition(known), ...warningCondition(known), ...objectiveCondition(known)];
+  const next = [
+    readyCondition(known, plan),
+    passingCondition(known),
+    ...warningCondition(known, now),
+    ...(matches ? [matches] : []),
+    ...objectiveCondition(known),
+  ];
   const names = new Set(next.map(({ type }) => type));
   return next.reduce<readonly Condition[]>(
     (conditions, condition) => setCondition(conditions, { ...condition, ...generationOf(object.metadata) }, at),
@@ -138,8 +148,8 @@ function passingCondition({ state, spec }: KnownCriterion): NextCondition {
 }
 
 /** A sentence without numbers that move: with them the time of transition would move too. What was seen stands in the observation. */
-function passingText(reason: VerdictReason, { rule: { threshold } }: CertificationCriterionSpec): string {
-  const required = `${threshold.evidence} ${boundText(threshold)}`;
+function passingText(reason: VerdictReason, { rule }: CertificationCriterionSpec): string {
+  const required = demandText(rule).slice(0, MESSAGE_LENGTH / 2);
   if (reason === 'Pending') return 'nothing was judged yet, or not for long enough';
   if (reason === 'Suspended') return 'nothing is judged while the criterion is suspended';
   if (reason === 'Met') return `holds: ${required}`;
@@ -147,8 +157,10 @@ function passingText(reason: VerdictReason, { rule: { threshold } }: Certificati
   return `not known whether ${required}: ${UNKNOWN_REASONS[reason]}`;
 }
 
-function warningCondition({ state, spec }: KnownCriterion): NextCondition[] {
-  const { warn } = spec.rule.threshold;
+function warningCondition({ state, spec }: KnownCriterion, now: number): NextCondition[] {
+  const expiring = expiringSoon(spec.evidence, now);
+  if (expiring !== undefined) return [{ type: 'Warning', status: 'True', reason: 'AttestationExpires', message: expiring }];
+  const warn = spec.rule.threshold?.warn;
   if (!warn) return [];
   const { verdict } = state.warning;
   const message = `required ${boundText(warn)} to give no warning`;

@@ -101,6 +101,11 @@ const objective = (met: boolean): NewRecord => ({
   kind: 'ObjectiveChanged',
   body: { criterion: 'up', at: AT, met, achieved: '99.899', target: '99.9' },
 });
+const basis = (before: { before?: string }): NewRecord => ({
+  ...SHOP,
+  kind: 'BasisChanged',
+  body: { criterion: 'up', evidence: 'up', at: AT, digest: `sha256:${'0'.repeat(64)}`, ...before, rules: [], weak: [] },
+});
 const change = (kind: 'Changed' | 'Suspended' | 'Deleted'): NewRecord =>
   changeRecord({ ...SHOP, name: 'up', uid: 'one', spec }, kind, AT);
 
@@ -142,6 +147,11 @@ describe('of a record becomes', () => {
       record: change('Deleted'),
       want: ['Normal', 'CriterionChanged', 'the criterion was deleted'],
     },
+    'other rules behind a query: behind which': {
+      record: basis({ before: `sha256:${'1'.repeat(64)}` }),
+      want: ['Normal', 'CriterionChanged', 'the recording rules behind its evidence up were changed'],
+    },
+    'the first sight of the rules behind a query: nothing': { record: basis({}), want: 'nothing' },
     'a gap: from when to when, how much and why': {
       record: gap(3, 'NoHistory'),
       want: ['Warning', 'EvidenceGap', 'no evidence (3 slots) from 2026-01-01T12:00:00Z to 2026-01-01T12:01:00Z: why'],

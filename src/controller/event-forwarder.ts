@@ -12,7 +12,14 @@ import { timeText } from '../domain/moment.ts';
 const CURSOR = 'events';
 // With the dot and 16 digits behind it, under the 253 characters of a name.
 const MAX_NAME = 230;
-const TOLD_KINDS: readonly RecordKind[] = ['VerdictChanged', 'CriterionChanged', 'Gap', 'Notified', 'ObjectiveChanged'];
+const TOLD_KINDS: readonly RecordKind[] = [
+  'VerdictChanged',
+  'CriterionChanged',
+  'BasisChanged',
+  'Gap',
+  'Notified',
+  'ObjectiveChanged',
+];
 
 export interface ForwarderParts {
   readonly store: EvidenceStore;
@@ -77,6 +84,11 @@ function toldOf(record: LogRecord): Told | undefined {
       return change === 'Created'
         ? undefined
         : { criterion, reason: 'CriterionChanged', note: `the criterion was ${change.toLowerCase()}` };
+    }
+    case 'BasisChanged': {
+      const { criterion, evidence, before } = record.body;
+      const note = `the recording rules behind its evidence ${evidence} were changed`;
+      return before === undefined ? undefined : { criterion, reason: 'CriterionChanged', note };
     }
     case 'Gap': {
       const { criterion, from, to, slots, message } = record.body;

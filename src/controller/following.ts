@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { LogRecord, NewObservation, NewRecord } from '../api/records.ts';
 import { type Fact, JUDGING_VERSION } from '../domain/criterion.ts';
 import { applyTo, eventOf, eventsOf, type NamedEvent, type RecordContent } from '../domain/fold.ts';
@@ -72,18 +74,22 @@ function followEvent(
 /** Of which criteria a record says something that is no event. */
 function notedIn(record: LogRecord): readonly string[] {
   if (record.kind === 'SourceChanged') return record.body.criteria;
-  return record.kind === 'VerdictChanged' ? [record.body.criterion] : [];
+  return record.kind === 'VerdictChanged' || record.kind === 'BasisChanged' ? [record.body.criterion] : [];
 }
 
 /**
- * The first sight of a source is no event, but the next change is measured against it; and a verdict that has its place in the log is
- * shown with it.
+ * The first sight of a source, or of what a query rests on, is no event, but the next change is measured against it; and a verdict that
+ * has its place in the log is shown with it.
  */
 function noted(known: KnownCriterion | undefined, content: Content | LogRecord): KnownCriterion | undefined {
   if (!known) return undefined;
   if (content.kind === 'SourceChanged') {
     const { source, digest } = content.body;
     return { ...known, sources: { ...known.sources, [source]: digest } };
+  }
+  if (content.kind === 'BasisChanged') {
+    const { evidence, digest } = content.body;
+    return { ...known, bases: { ...known.bases, [evidence]: digest } };
   }
   if (content.kind === 'VerdictChanged' && 'head' in content)
     return { ...known, verdict: { seq: content.head.seq, digest: content.digest } };
@@ -103,9 +109,19 @@ function described(
       ...{ namespace, service, name: criterion, uid, spec, changedAt: at },
       ...derivedFrom({ namespace, service }, spec),
       sources: same?.sources ?? {},
+      ...(same?.bases ? { bases: basesOf(same, spec) } : {}),
       ...(same?.verdict ? { verdict: same.verdict } : {}),
     };
   }
   if (!before) throw new RangeError(`the log of ${namespace}/${service} speaks of ${criterion} before it was created`);
   return before;
+}
+
+/** What is known to lie under evidence items that are as they were: of another query the basis is seen for the first time. */
+function basesOf({ bases = {}, spec: before }: KnownCriterion, { evidence }: KnownCriterion['spec']): Record<string, string> {
+  const isSame = (name: string): boolean => {
+    const [was, is] = [before.evidence, evidence].map((items) => items.find((item) => item.name === name));
+    return is !== undefined && isDeepStrictEqual(was, is);
+  };
+  return Object.fromEntries(Object.entries(bases).filter(([name]) => isSame(name)));
 }

@@ -85,7 +85,7 @@ async function judgeSlot(
   const startedAt = clock.now();
   const observation =
     plan.kind === 'Ready'
-      ? await observe(object.spec, slot, pool, signal)
+      ? await observe(object.spec, slot, { sources: pool, asker: known, signal })
       : unobservable(object.spec, slot, { kind: 'Unavailable', reason: plan.unknown, message: plan.message });
   // What was asked for by a rule that has changed meanwhile is not judged: the next slot is judged by the new rule.
   if (signal.aborted) return undefined;

@@ -21,6 +21,8 @@ export interface KnownCriterion extends ServiceName {
   readonly changedAt: number;
   /** Digests of the sources that it rests on, by name. */
   readonly sources: Readonly<Record<string, string>>;
+  /** Digests of what its evidence items rest on, by name; of items of which that is on record. */
+  readonly bases?: Readonly<Record<string, string>>;
   readonly state: CriterionState;
   /** Where the log holds the latest verdict. */
   readonly verdict?: Position;
@@ -47,8 +49,9 @@ export function derivedFrom(
 
 /** What is saved of a criterion, as plain JSON: all that does not follow from its spec. */
 export function savedOf(known: KnownCriterion): CriterionSnapshot {
-  const { name, uid, spec, changedAt, sources, state, verdict } = known;
-  return { criterion: name, state: { name, uid, spec, changedAt, sources, state, ...(verdict ? { verdict } : {}) } };
+  const { name, uid, spec, changedAt, sources, bases, state, verdict } = known;
+  const saved = { name, uid, spec, changedAt, sources, state, ...(bases ? { bases } : {}), ...(verdict ? { verdict } : {}) };
+  return { criterion: name, state: saved };
 }
 
 /** The way back. */

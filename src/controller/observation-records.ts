@@ -8,6 +8,8 @@ import type { KnownCriterion } from './known.ts';
 import { frameOf } from './records-of.ts';
 
 const KEPT_SERIES = 20;
+// An expression says of no series that it is worse than another.
+const LARGEST_FIRST: Bound = { op: '<', value: 0 };
 
 /** An observation made in time, as it goes on record. */
 export function observationOf(known: KnownCriterion, observation: Observation): NewObservation {
@@ -48,7 +50,11 @@ function detailOf({ specDigest, queryDigests, spec }: KnownCriterion, { judgemen
   };
 }
 
-function evidenceOf({ item, reading }: Observation['readings'][number], queryDigest: string, bound: Bound): RecordedEvidence {
+function evidenceOf(
+  { item, reading }: Observation['readings'][number],
+  queryDigest: string,
+  bound: Bound = LARGEST_FIRST,
+): RecordedEvidence {
   if (reading.kind === 'Unavailable') return { name: item.name, queryDigest, count: 0, series: [] };
   const { samples, sourceVersion } = reading;
   const sorted = samples.length > KEPT_SERIES ? worstFirst(samples, bound) : samples;

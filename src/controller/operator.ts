@@ -4,7 +4,9 @@ import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource } from '../api/source.ts';
 import type { NewRecord } from '../api/records.ts';
 import { JUDGING_VERSION, verdictOf } from '../domain/criterion.ts';
+import { newClusterObjects } from './cluster-objects.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import type { Inbox } from '../inbox/index.ts';
 import {
   EventRecorder,
   keyOf,
@@ -42,6 +44,8 @@ export interface OperatorOptions {
   /** Which process this is, for example its pod's name. */
   readonly instance: string;
   readonly version: string;
+  /** Where alerts lie that were pushed to sources; without one none are taken. */
+  readonly inbox?: Inbox;
 }
 
 // A criterion that waits for a hung source holds up no other: how many ask at once is bounded by each source.
@@ -103,6 +107,8 @@ export class Operator {
     };
     this.#pool = new SourcePool({
       clock,
+      ...(options.inbox ? { inbox: options.inbox } : {}),
+      objects: newClusterObjects({ transport, clock }),
       secrets: (name) => this.#mirrors.secrets.store.get(`${namespace}/${name}`),
       namespace: (name) => this.#mirrors.namespaces.store.get(name),
       onRequest: (source, outcome) => metrics.sourceRequests.inc({ source, outcome }),
@@ -128,6 +134,11 @@ export class Operator {
   /** Rejects when the operator can not go on: another one has taken over its store. */
   get fatal(): Promise<never> {
     return this.#health.fatal;
+  }
+
+  /** The token with which alerts may be pushed to a source; undefined where none may. */
+  intakeTokenOf(source: string): string | undefined {
+    return this.#ready ? this.#pool.intakeTokenOf(source) : undefined;
   }
 
   /** The criteria as the log knows them. */
@@ -337,7 +348,13 @@ const SOURCE_NAME = 'source';
 function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
   // What a loosened CRD lets through need not be a list of anything.
   const items: readonly (Partial<EvidenceItem> | null)[] = Array.isArray(spec?.evidence) ? spec.evidence : [];
-  return items.flatMap((item) => [item?.prometheus?.source, item?.source?.source].filter((name) => typeof name === 'string'));
+  return items.flatMap((item) => Object.values(item ?? {}).flatMap(sourceIn));
+}
+
+/** The name of the source that a kind of evidence asks. */
+function sourceIn(kind: unknown): string[] {
+  const { source } = typeof kind === 'object' && kind !== null ? (kind as { source?: unknown }) : {};
+  return typeof source === 'string' ? [source] : [];
 }
 
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 import type { ReadyReason, UnknownReason } from '../api/conditions.ts';
 import type { CertificationCriterion, EvidenceItem } from '../api/criterion.ts';
 import { durationMs } from '../domain/duration.ts';
+import { expressionProblem } from '../domain/expression.ts';
 import { digest } from '../evidence/index.ts';
-import { accessTo } from '../sources/evidence.ts';
+import { accessTo, kindOf, sourcesOf } from '../sources/evidence.ts';
 import type { KnownCriterion } from './known.ts';
 import type { SourcePool } from './source-pool.ts';
 
@@ -39,24 +40,25 @@ export class Planner {
 
   async plan(
     key: string,
-    { metadata, spec }: CertificationCriterion,
+    object: CertificationCriterion,
     { known, now, signal }: { known: KnownCriterion; now: number; signal: AbortSignal },
   ): Promise<Plan> {
+    const { metadata, spec } = object;
     const delayMs = this.#delayMs(spec);
-    const problem = this.#sourcesProblem(spec, metadata.namespace ?? '');
+    const problem = ruleProblem(spec) ?? this.#sourcesProblem(spec, metadata.namespace ?? '');
     if (problem) return { kind: 'NotReady', delayMs, ...problem };
     const before = this.#checked.get(key);
     // After a start thousands would have to be checked before the first is judged.
     if (before === undefined && this.#wasAnswered(known)) return this.#ready(delayMs);
     const state = this.#state(spec);
     if (before?.of === restsOn(state, before?.found, now)) return before.found;
-    const found = await this.#check(spec, delayMs, signal);
+    const found = await this.#check(object, delayMs, signal);
     if (!signal.aborted) this.#checked.set(key, { found, of: restsOn(state, found, now) });
     return found;
   }
 
   #delayMs({ evidence }: CertificationCriterion['spec']): number {
-    return Math.max(0, ...evidence.map((item) => (item.source ? 0 : this.#pool.delayMsOf(accessTo(item).source(item)))));
+    return Math.max(0, ...sourcesOf(evidence.filter((item) => !item.source)).map((name) => this.#pool.delayMsOf(name)));
   }
 
   /** Whether the log says that the latest slot asked just this of just this source, and was answered: a check could say no more. */
@@ -65,14 +67,13 @@ export class Planner {
     const [item, ...others] = spec.evidence;
     if (last?.outcome !== 'Met' || last.slot < changedAt || item === undefined || others.length > 0) return false;
     const source = accessTo(item).source(item);
-    const digestNow = this.#pool.digestOf(source);
-    return digestNow !== undefined && sources[source] === digestNow;
+    const digestNow = source === undefined ? undefined : this.#pool.digestOf(source);
+    return source !== undefined && digestNow !== undefined && sources[source] === digestNow;
   }
 
   /** All that the answer of a check rests on. */
   #state(spec: CertificationCriterion['spec']): string {
-    const sources = spec.evidence.map((item) => {
-      const name = accessTo(item).source(item);
+    const sources = sourcesOf(spec.evidence).map((name) => {
       const standing = this.#pool.get(name);
       return `${this.#pool.digestOf(name) ?? ''} ${standing?.kind === 'Usable' ? standing.timesRegained : 'unusable'}`;
     });
@@ -98,6 +99,7 @@ export class Planner {
 
   #sourceProblem(item: EvidenceItem, namespace: string): Problem | undefined {
     const name = accessTo(item).source(item);
+    if (name === undefined) return undefined;
     const grant = this.#pool.grant(name, namespace);
     const unknown = 'SourceUnreachable';
     if (grant === 'NotFound')
@@ -111,20 +113,22 @@ export class Planner {
     }
     const standing = this.#pool.get(name);
     // Whether a source answers is evidence itself: such an item judges an unusable source as not answering.
-    if (item.source || standing?.kind !== 'Unusable') return undefined;
+    if (item.source) return undefined;
+    const kind = kindOf(item);
+    if (standing?.kind === 'Usable' && !(kind in standing.reader.kinds)) {
+      const message = `evidence ${item.name}: the EvidenceSource ${name} has no evidence of kind ${kind}`;
+      return { reason: 'SourceKindMismatch', message, unknown: 'QueryFailed' };
+    }
+    if (standing?.kind !== 'Unusable') return undefined;
     return { reason: 'CredentialsMissing', message: `evidence ${item.name}: source ${name}: ${standing.message}`, unknown };
   }
 
-  async #check({ evidence, maxAge }: CertificationCriterion['spec'], delayMs: number, signal: AbortSignal): Promise<Plan> {
-    const maxAgeMs = durationMs(maxAge ?? '5m');
-    for (const item of evidence) {
-      if (!item.prometheus) continue;
-      const reader = this.#pool.reader(item.prometheus.source);
-      if ('kind' in reader) continue;
-      const problem = await reader.check(
-        { query: item.prometheus.query, maxAgeMs },
-        AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]),
-      );
+  async #check({ metadata, spec }: CertificationCriterion, delayMs: number, signal: AbortSignal): Promise<Plan> {
+    const maxAgeMs = durationMs(spec.maxAge ?? '5m');
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+    const asking = { sources: this.#pool, asker: { namespace: metadata.namespace ?? '' }, signal: limited };
+    for (const item of spec.evidence) {
+      const problem = await accessTo(item).check(item, maxAgeMs, asking);
       if (problem) {
         return {
           kind: 'NotReady',
@@ -149,3 +153,11 @@ export class Planner {
 /** What a finding rests on; that something is wrong is looked at again after a while. */
 const restsOn = (state: string, found: Plan | undefined, now: number): string =>
   found?.kind === 'NotReady' ? `${state}@${Math.floor(now / RECHECK_MS)}` : state;
+
+/** What is wrong with the expression of the rule, if it has one. */
+function ruleProblem({ rule, evidence }: CertificationCriterion['spec']): Problem | undefined {
+  if (rule.expression === undefined) return undefined;
+  const names = evidence.map(({ name }) => name);
+  const message = expressionProblem(rule.expression, names);
+  return message === undefined ? undefined : { reason: 'InvalidExpression', message, unknown: 'ExpressionFailed' };
+}

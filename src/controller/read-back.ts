@@ -1,7 +1,7 @@
 import type { RecordBody } from '../api/records.ts';
 import { slotAtOrAfter } from '../domain/slots.ts';
 import { sleep } from '../platform/clock.ts';
-import { accessTo, slotsOf } from '../sources/evidence.ts';
+import { slotsOf, sourcesOf } from '../sources/evidence.ts';
 import { observeRange, type Observation } from '../sources/observe.ts';
 import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
 import type { KnownCriterion } from './known.ts';
@@ -94,7 +94,7 @@ async function findObservations(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
   const proven = await provenSlots(parts, object.spec.evidence, { ...range, giveUpAt }, limited);
   if (proven.size === 0) return new Map();
-  const observations = await observeRange(object.spec, range, parts.pool, limited);
+  const observations = await observeRange(object.spec, range, { sources: parts.pool, asker: known, signal: limited });
   const kept = observations.filter(({ slot, judgement }) => {
     const { outcome } = judgement;
     const gone = outcome.kind === 'Unknown' && (outcome.reason === 'NoHistory' || outcome.reason === 'SourceUnreachable');
@@ -110,7 +110,7 @@ async function provenSlots(
   { giveUpAt, ...range }: { from: number; to: number; stepMs: number; giveUpAt: number },
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
-  const names = [...new Set(items.map((item) => accessTo(item).source(item)))];
+  const names = sourcesOf(items);
   const proofs = await Promise.all(
     names.map(async (name) => {
       for (;;) {

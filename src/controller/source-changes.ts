@@ -1,13 +1,13 @@
 import type { EvidenceItem } from '../api/criterion.ts';
 import type { NewRecord } from '../api/records.ts';
-import { accessTo } from '../sources/evidence.ts';
+import { sourcesOf } from '../sources/evidence.ts';
 import type { KnownCriterion } from './known.ts';
 import { frameOf } from './records-of.ts';
 import type { SourcePool } from './source-pool.ts';
 
 /** The records of sources that differ from those on record for a criterion; the first sight of one is its baseline. */
 export function sourceChanges(known: KnownCriterion, items: readonly EvidenceItem[], pool: SourcePool, at: number): NewRecord[] {
-  const names = [...new Set(items.map((item) => accessTo(item).source(item)))];
+  const names = sourcesOf(items);
   return names.flatMap((source): NewRecord[] => {
     const digest = pool.digestOf(source);
     const before = known.sources[source];

@@ -1,14 +1,17 @@
 import type { KubeObject, LabelSelector } from '../api/common.ts';
-import type { EvidenceSource, SourceKind } from '../api/source.ts';
-import { SOURCE_KINDS } from '../api/source.ts';
+import type { EvidenceSource } from '../api/source.ts';
+import { evaluationDelayOf, sourceKindOf } from '../api/source.ts';
+import { Programs } from '../domain/expression-program.ts';
 import { durationMs } from '../domain/duration.ts';
 import { digest } from '../evidence/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AssayError, messageOf } from '../platform/errors.ts';
 import type { Sources, Unavailable } from '../sources/evidence.ts';
+import type { Inbox } from '../inbox/index.ts';
+import type { ClusterObjects } from '../sources/cluster.ts';
 import { READERS } from '../sources/registry.ts';
 import type { Connection, EvidenceReader, Reachability } from '../sources/source.ts';
-import { connectionOf, type SecretLookup, secretsOf } from './credentials.ts';
+import { connectionOf, intakeTokenOf, type SecretLookup, secretsOf } from './credentials.ts';
 import { matches } from './selector.ts';
 import { SourceMonitor } from './source-monitor.ts';
 
@@ -29,6 +32,10 @@ interface Member {
 }
 
 export interface PoolOptions {
+  /** Where alerts lie that were pushed to sources. */
+  readonly inbox?: Inbox;
+  /** The objects of the cluster as evidence. */
+  readonly objects?: ClusterObjects;
   readonly clock: Clock;
   readonly secrets: SecretLookup;
   readonly namespace: (name: string) => KubeObject | undefined;
@@ -42,11 +49,22 @@ export type Grant = 'Granted' | 'NotFound' | 'NotAllowed';
 
 /** The evidence sources of the installation: a reader and a monitor each, made anew when spec or Secrets change. */
 export class SourcePool implements Sources {
+  readonly programs = new Programs();
   readonly #options: PoolOptions;
   readonly #members = new Map<string, Member>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
+  }
+
+  get objects(): ClusterObjects | undefined {
+    return this.#options.objects;
+  }
+
+  /** The token with which alerts may be pushed to a source; undefined where none may. */
+  intakeTokenOf(name: string): string | undefined {
+    const member = this.#members.get(name);
+    return member && intakeTokenOf(member.object.spec, this.#options.secrets);
   }
 
   /**
@@ -98,7 +116,7 @@ export class SourcePool implements Sources {
 
   /** How long after a slot it is asked, in milliseconds. */
   delayMsOf(name: string): number {
-    return durationMs(this.#members.get(name)?.object.spec.evaluationDelay ?? '10s');
+    return durationMs(evaluationDelayOf(this.#members.get(name)?.object.spec ?? {}));
   }
 
   names(): string[] {
@@ -145,10 +163,12 @@ export class SourcePool implements Sources {
 
   #open(name: string, { spec }: EvidenceSource, { connection }: Extract<Resolved, { kind: 'Resolved' }>): Standing {
     const { clock, onRequest, onProbe } = this.#options;
-    const kind = (Object.keys(SOURCE_KINDS) as SourceKind[]).find((each) => spec[each] !== undefined);
+    const kind = sourceKindOf(spec);
     if (kind === undefined) return { kind: 'Unusable', message: 'the spec names no kind of source' };
-    const reader = READERS[kind](connection, {
+    const { inbox } = this.#options;
+    const reader = READERS[kind](connection, spec, {
       clock,
+      ...(inbox ? { intake: { inbox, source: name } } : {}),
       onRequest: (outcome, ms) => {
         onRequest(name, outcome, ms);
         // One read that found nobody is reason enough to look at once.

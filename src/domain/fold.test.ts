@@ -27,6 +27,7 @@ const judged = [
   { criterion: 'b', event: { kind: 'Slot', slot: 30_000, outcome: 'Unknown', reason: 'EmptyResult' } },
 ];
 const source = { source: 's', at: 5, digest: detail.specDigest, criteria: ['a', 'b'] };
+const basis = { criterion: 'a', evidence: 'up', at: 5, digest: detail.specDigest, rules: [], weak: [] };
 const changed = (change: 'Created' | 'Changed' | 'Suspended' | 'Deleted'): RecordContent => ({
   kind: 'CriterionChanged',
   body: { criterion: 'a', change, at: 5, uid: 'u', spec },
@@ -53,6 +54,11 @@ test.each(
       want: ['a', 'b'].map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: 5 } })),
     },
     'the first sight of a source changes nothing': { record: { kind: 'SourceChanged', body: source }, want: [] },
+    'changed rules behind a query count like a changed source': {
+      record: { kind: 'BasisChanged', body: { ...basis, before: detail.specDigest } },
+      want: [{ criterion: 'a', event: { kind: 'SourceChanged', at: 5 } }],
+    },
+    'the first sight of what a query rests on changes nothing': { record: { kind: 'BasisChanged', body: basis }, want: [] },
     'a created criterion brings its rules': {
       record: changed('Created'),
       want: [{ criterion: 'a', event: { kind: 'Created', at: 5, rules: rulesOf(spec) } }],

@@ -29,6 +29,9 @@ export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
       return body.before === undefined
         ? []
         : body.criteria.map((criterion) => ({ criterion, event: { kind: 'SourceChanged', at: body.at } }));
+    case 'BasisChanged':
+      // So is that of what a query rests on; a later change counts like that of a source.
+      return body.before === undefined ? [] : [{ criterion: body.criterion, event: { kind: 'SourceChanged', at: body.at } }];
     case 'CriterionChanged':
       return [{ criterion: body.criterion, event: changeEvent(body) }];
     case 'OperatorStarted':

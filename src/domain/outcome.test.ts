@@ -13,7 +13,7 @@ interface Case {
 }
 
 /** Judges `up == 1` over series that are told apart by a label `n`, unless the case says otherwise. */
-function judged({ values = [], samples, reading, rule, item }: Case): Judgement {
+function judged({ values = [], samples, reading, rule, item }: Case): ReturnType<typeof judge> {
   const series = samples ?? values.map((value, n) => ({ labels: { n: String(n) }, value }));
   const input: JudgeInput = {
     item: { name: 'up', ...item },

@@ -25,7 +25,6 @@ export interface Judgement {
   readonly message: string;
   /** The worst value against the bound: `0 (== 1)`; absent when there is none. */
   readonly measured?: string;
-  readonly summary: EvidenceSummary;
   /** The outcome of the warning bound, where there is one. */
   readonly warning?: OutcomeKind;
 }
@@ -39,7 +38,7 @@ export interface JudgeInput {
 }
 
 /** Judges what was read for one slot against a threshold. */
-export function judge(input: JudgeInput): Judgement {
+export function judge(input: JudgeInput): Judgement & { readonly summary: EvidenceSummary } {
   const { item, threshold, reading } = input;
   const evidence = usable(input);
   if (evidence.kind === 'Unknown') {
@@ -59,10 +58,11 @@ export function judge(input: JudgeInput): Judgement {
   };
 }
 
-type Usable = { readonly kind: 'Samples'; readonly samples: readonly Sample[] } | Extract<Outcome, { kind: 'Unknown' }>;
+/** What may be judged of a reading. */
+export type Usable = { readonly kind: 'Samples'; readonly samples: readonly Sample[] } | Extract<Outcome, { kind: 'Unknown' }>;
 
 /** The samples that may be judged, or why none may. */
-function usable({ item, reading, slot, maxAgeMs }: JudgeInput): Usable {
+export function usable({ item, reading, slot, maxAgeMs }: Omit<JudgeInput, 'threshold'>): Usable {
   if (reading.kind === 'Unavailable') return unknown(reading.reason, `${item.name}: ${reading.message}`);
   if (reading.partial !== undefined && item.allowPartial !== true)
     return unknown('PartialAnswer', `${item.name}: ${reading.partial}`);
@@ -94,7 +94,8 @@ export function judgeSeries(samples: readonly Sample[], threshold: Threshold, na
   return { kind: match === 'Any' ? 'NotMet' : 'Met' };
 }
 
-const unknown = (reason: UnknownReason, detail: string): Extract<Outcome, { kind: 'Unknown' }> => ({
+/** An outcome that says why nothing is known. */
+export const unknown = (reason: UnknownReason, detail: string): Extract<Outcome, { kind: 'Unknown' }> => ({
   kind: 'Unknown',
   reason,
   detail,
@@ -116,7 +117,7 @@ function described(
   bound: Bound & Pick<Threshold, 'match'>,
   outcome: Outcome,
   name: string,
-): Pick<Judgement, 'message' | 'measured' | 'summary'> {
+): Pick<Judgement, 'message' | 'measured'> & { readonly summary: EvidenceSummary } {
   const decided = samples.filter(({ value }) => Number.isFinite(value));
   const failing = decided.filter(({ value }) => !holds(value, bound));
   const worst = worstFirst(decided, bound);
@@ -133,7 +134,8 @@ function described(
 }
 
 const countText = (count: number): string => (count === 1 ? '' : `${count} series`);
-const sampledAt = ({ sampleAt }: Sample): { sampleAt?: number } => (sampleAt === undefined ? {} : { sampleAt });
+/** When a sample was taken, where that is known. */
+export const sampledAt = ({ sampleAt }: Sample): { sampleAt?: number } => (sampleAt === undefined ? {} : { sampleAt });
 
 /** `1 of 2 series: instance="shop-1"`; of one series only its labels. */
 function failingText(failing: readonly Sample[], count: number): string {
@@ -151,7 +153,8 @@ function labelsText(labels: Labels): string {
     .join(',');
 }
 
-function printable(text: string): string {
+/** Text of others for people: without control characters, cut to `length` characters. */
+export function printable(text: string, length = 120): string {
   const clean = text.replace(/\p{C}/gu, '?');
-  return clean.length > 120 ? `${clean.slice(0, 119)}…` : clean;
+  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
 }

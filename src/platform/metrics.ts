@@ -52,6 +52,12 @@ export class Metrics {
     labelNames: ['source', 'outcome'],
     ...this.#in,
   });
+  readonly intakeAlerts = new Counter({
+    name: 'assay_intake_alerts_total',
+    help: 'Alerts that were pushed, by source and outcome: stored, full, store_failed, refused, overloaded, unauthorized.',
+    labelNames: ['source', 'outcome'],
+    ...this.#in,
+  });
   readonly apiRequests = new Counter({
     name: 'assay_kube_requests_total',
     help: 'Requests to the Kubernetes API server, by verb and status code (0: no answer).',

@@ -1,8 +1,10 @@
 import type { CertificationCriterionSpec, EvidenceItem } from '../api/criterion.ts';
 import { durationMs } from '../domain/duration.ts';
+import type { Programs } from '../domain/expression-program.ts';
+import { judgeExpression } from '../domain/expression.ts';
 import { type EvidenceSummary, judge, type Judgement } from '../domain/outcome.ts';
 import type { Reading } from '../domain/sample.ts';
-import { accessTo, type SlotRange, slotsOf, type Sources } from './evidence.ts';
+import { accessTo, type Asking, type SlotRange, slotsOf } from './evidence.ts';
 
 /** One evaluation of a criterion: what each evidence item said, and what that means. */
 export interface Observation {
@@ -14,36 +16,44 @@ export interface Observation {
 }
 
 /** What is shown of an observation; what was read for it is on record, and need not be held. */
-export type Look = Omit<Observation, 'readings'>;
+export interface Look extends Omit<Observation, 'readings'> {
+  /** Names of the queries whose answer held a series, and of those whose answer held none. */
+  readonly matched: readonly string[];
+  readonly unmatched: readonly string[];
+}
+
+/** An observation without what was read for it. */
+export function lookOf({ slot, judgement, summaries, readings }: Observation): Look {
+  const answers = readings.flatMap(({ item, reading }) =>
+    item.prometheus && reading.kind === 'Samples' ? [{ name: item.name, some: reading.samples.length > 0 }] : [],
+  );
+  const named = (some: boolean): string[] => answers.filter((answer) => answer.some === some).map(({ name }) => name);
+  return { slot, judgement, summaries, matched: named(true), unmatched: named(false) };
+}
 
 /** Observes one slot: asks for all evidence items side by side and judges. Whatever a source does, this gives an observation. */
-export async function observe(
-  spec: CertificationCriterionSpec,
-  slot: number,
-  sources: Sources,
-  signal: AbortSignal,
-): Promise<Observation> {
+export async function observe(spec: CertificationCriterionSpec, slot: number, asking: Asking): Promise<Observation> {
   const maxAgeMs = maxAgeOf(spec);
   const readings = await Promise.all(
-    spec.evidence.map(async (item) => ({ item, reading: await accessTo(item).read(item, { slot, maxAgeMs }, sources, signal) })),
+    spec.evidence.map(async (item) => ({ item, reading: await accessTo(item).read(item, { slot, maxAgeMs }, asking) })),
   );
-  return observation(spec, slot, readings);
+  return observation(spec, slot, readings, asking.sources.programs);
 }
 
 /** Observes each slot of a range, one range question for each evidence item. */
 export async function observeRange(
   spec: CertificationCriterionSpec,
   range: Omit<SlotRange, 'maxAgeMs'>,
-  sources: Sources,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<Observation[]> {
   const full = { ...range, maxAgeMs: maxAgeOf(spec) };
-  const columns = await Promise.all(spec.evidence.map((item) => accessTo(item).readRange(item, full, sources, signal)));
+  const columns = await Promise.all(spec.evidence.map((item) => accessTo(item).readRange(item, full, asking)));
   return slotsOf(range).map((slot, index) =>
     observation(
       spec,
       slot,
       spec.evidence.map((item, column) => ({ item, reading: columns[column]?.[index] ?? noHistory })),
+      asking.sources.programs,
     ),
   );
 }
@@ -61,12 +71,25 @@ const noHistory: Reading = { kind: 'Unavailable', reason: 'NoHistory', message: 
 const DEFAULT_MAX_AGE = '5m';
 const maxAgeOf = (spec: CertificationCriterionSpec): number => durationMs(spec.maxAge ?? DEFAULT_MAX_AGE);
 
-function observation(spec: CertificationCriterionSpec, slot: number, readings: Observation['readings']): Observation {
-  const { threshold } = spec.rule;
+function observation(
+  spec: CertificationCriterionSpec,
+  slot: number,
+  readings: Observation['readings'],
+  programs?: Programs,
+): Observation {
+  const { threshold, expression = '' } = spec.rule;
+  const maxAgeMs = maxAgeOf(spec);
+  if (threshold === undefined) {
+    const { judgement, summaries } = judgeExpression({
+      ...{ expression, readings, slot, maxAgeMs },
+      ...(programs ? { programs } : {}),
+    });
+    return { slot, judgement, readings, summaries };
+  }
   const judged = readings.find(({ item }) => item.name === threshold.evidence);
   if (!judged) throw new RangeError(`no evidence item is named ${threshold.evidence}`);
-  const judgement = judge({ ...judged, threshold, slot, maxAgeMs: maxAgeOf(spec) });
-  const summaries = readings.map(({ item, reading }) => (item === judged.item ? judgement.summary : seen(item, reading)));
+  const { summary, ...judgement } = judge({ ...judged, threshold, slot, maxAgeMs });
+  const summaries = readings.map(({ item, reading }) => (item === judged.item ? summary : seen(item, reading)));
   return { slot, judgement, readings, summaries };
 }
 

@@ -1,9 +1,9 @@
 /**
- * What the operator answers over HTTP: liveness, readiness and its own metrics.
+ * What the operator answers over HTTP: liveness, readiness and its own metrics; and what it takes: alerts that are pushed.
  */
 import { createServer, type Server } from 'node:http';
 
-import express, { type ErrorRequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 
 export interface WebOptions {
@@ -13,6 +13,8 @@ export interface WebOptions {
   readonly registry: Registry;
   /** What keeps the operator from being ready, in a sentence; undefined when it is. */
   readonly notReady: () => string | undefined;
+  /** Takes what is pushed; undefined while another operator is at work, or none is yet. */
+  readonly intake?: () => RequestHandler | undefined;
 }
 
 export interface WebServer {
@@ -21,9 +23,11 @@ export interface WebServer {
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
+const RETRY_AFTER_SECONDS = 10;
+const passOn: RequestHandler = (_request, _response, next) => next();
 
 /** Starts to listen; resolves once it does. */
-export async function startWeb({ host, port, registry, notReady }: WebOptions): Promise<WebServer> {
+export async function startWeb({ host, port, registry, notReady, intake }: WebOptions): Promise<WebServer> {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
@@ -37,6 +41,11 @@ export async function startWeb({ host, port, registry, notReady }: WebOptions): 
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
+  app.use('/intake', (_request, response, next) => {
+    if (intake?.() !== undefined) next();
+    else response.status(503).set('Retry-After', String(RETRY_AFTER_SECONDS)).end();
+  });
+  app.use((request, response, next) => void (intake?.() ?? passOn)(request, response, next));
   app.use(((_error, _request, response, _next) => {
     response.status(500).type('text').send('internal error\n');
   }) satisfies ErrorRequestHandler);
@@ -62,3 +71,5 @@ function close(server: Server): Promise<void> {
     server.closeAllConnections();
   });
 }
+
+export { type IntakeResult, newIntake } from './intake.ts';

@@ -69,6 +69,10 @@ export function takenBy({ verb, objectRef, responseStatus }: Asked): Right[] {
   return verbs.map((each) => ({ namespace, verb: each, resource: full, name }));
 }
 
+/** Whether a request asked which kinds there are, which an API server tells everybody who is known to it (`system:discovery`). */
+export const isDiscovery = ({ verb, requestURI, objectRef }: Asked): boolean =>
+  verb === 'get' && objectRef === undefined && /^\/apis?(\/|$)/.test(requestURI);
+
 /** Whether a right that was granted is one that was taken. */
 export const covers = (granted: Right, taken: Right): boolean =>
   granted.verb === taken.verb &&

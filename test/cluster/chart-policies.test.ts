@@ -51,6 +51,8 @@ beforeAll(async () => {
     expect(ok ? YES : said).toBe(YES);
   }, WITHIN_MS);
   await world.api.apply(ownReport as unknown as Manifest);
+  const word = create(named('word', attestedBy('paula')));
+  expect(await does('somebody who may do everything with these kinds', word, { really: true })).toMatchObject({ ok: true });
   // Rights and policies come into force a moment after they were written.
   await eventually(async () => {
     for (const act of [create(named('other', liveReport)), patch('crit/shop-availability', PASS, 'status')]) {
@@ -115,6 +117,15 @@ const YES = 'yes';
 const BY_RIGHTS = /^Error from server \(Forbidden\): (?!.*ValidatingAdmissionPolicy)/;
 const STATUS = /ValidatingAdmissionPolicy 'assay-status' .*: a status of Assay's kinds is written by its operator alone/;
 const LIVES = /ValidatingAdmissionPolicy 'assay-live-reports' .*: a live report is made and changed by Assay's operator alone/;
+const ATTESTED =
+  /ValidatingAdmissionPolicy 'assay-attestations' .*: an attestation is made by the person whom its field by names/;
+/** A criterion that rests on somebody's word. */
+const attestedBy = (by: string, more: object = {}): Draft =>
+  criterion({
+    evidence: [{ name: 'up', attestation: { ...ATTESTATION, by } }],
+    ...more,
+  });
+const ATTESTATION = { statement: 'The emergency exits are free.', at: '2026-11-22T10:00:00Z', validFor: '30d' };
 const otherOwner = { metadata: { ownerReferences: [{ ...owner, name: 'another', uid: 'another-uid' }] } };
 
 describe.each(
@@ -192,6 +203,30 @@ describe.each(
     'changes a criterion': {
       act: patch('crit/shop-availability', { spec: { severity: 'low' } }),
       want: { 'an editor': YES, 'a viewer': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'attests with their own name': {
+      act: create(named('attested', attestedBy('edgar'))),
+      want: {
+        'an editor': YES,
+        'somebody who may do everything with these kinds': ATTESTED,
+        'the admin of the cluster': ATTESTED,
+      },
+    },
+    'says that nobody has attested yet': {
+      act: create(
+        named('attested', criterion({ evidence: [{ name: 'up', attestation: { statement: 'It is so.', validFor: '30d' } }] })),
+      ),
+      want: { 'an editor': YES },
+    },
+    "changes a criterion that rests on somebody else's word": {
+      act: patch('crit/word', { spec: { severity: 'low' } }),
+      want: { 'an editor': YES },
+    },
+    "dates somebody else's word anew": {
+      act: patch('crit/word', {
+        spec: { evidence: [{ name: 'up', attestation: { ...ATTESTATION, by: 'paula', at: '2026-11-23T10:00:00Z' } }] },
+      }),
+      want: { 'an editor': ATTESTED, 'somebody who may do everything with these kinds': YES },
     },
     'adds a source': {
       act: create(named('another', source())),

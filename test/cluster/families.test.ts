@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { Reading, Sample } from '../../src/domain/sample.ts';
 import { fetchParts, freePort, openSession, type Prometheus, type Session, startPrometheus } from '../../src/parts/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { newPrometheusReader } from '../../src/sources/prometheus/index.ts';
-import type { EvidenceReader } from '../../src/sources/source.ts';
+import { newPrometheusReader, type PrometheusReader } from '../../src/sources/prometheus/index.ts';
+
 import { closed, openQuery, type Quote, series, SLOTS, VALUES } from './family-queries.ts';
 import { FIRST_SLOT, writeHistory } from './history.ts';
 import { criterion, namespace, source } from './manifests.ts';
@@ -16,7 +16,7 @@ const RUNS = 300;
 
 /** A reader, and how many requests it has made. */
 interface Counted {
-  readonly reader: EvidenceReader;
+  readonly reader: PrometheusReader;
   requests(): number;
 }
 

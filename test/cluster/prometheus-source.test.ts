@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Reading, Sample } from '../../src/domain/sample.ts';
 import { fetchParts, openSession, type Prometheus, type Session, startPrometheus, waitUntil } from '../../src/parts/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { newPrometheusReader, type PrometheusOptions } from '../../src/sources/prometheus/index.ts';
-import type { EvidenceReader } from '../../src/sources/source.ts';
+import { newPrometheusReader, type PrometheusOptions, type PrometheusReader } from '../../src/sources/prometheus/index.ts';
 
 const never = new AbortController().signal;
 const FIVE_MINUTES = 300_000;
@@ -61,10 +60,10 @@ describe.each([
   let session: Session;
   let target: Server;
   let prometheus: Prometheus;
-  let reader: EvidenceReader;
+  let reader: PrometheusReader;
   let startMs: number;
   let endMs: number;
-  const readerWith = (options: Partial<PrometheusOptions> = {}): EvidenceReader => {
+  const readerWith = (options: Partial<PrometheusOptions> = {}): PrometheusReader => {
     const tls = { insecureSkipVerify: false };
     const connection = { url: prometheus.url, headers: {}, tls, timeoutMs: 5_000, maxConcurrency: 8, heartbeat: 'count(up)' };
     return newPrometheusReader(connection, { clock: systemClock, ...options });

@@ -1,4 +1,11 @@
-import { CONDITION_TYPES, EVENT_REASONS, REACHABLE_REASONS, READY_REASONS, UNKNOWN_REASONS } from '../conditions.ts';
+import {
+  CONDITION_TYPES,
+  EVENT_REASONS,
+  MATCHES_REASONS,
+  REACHABLE_REASONS,
+  READY_REASONS,
+  UNKNOWN_REASONS,
+} from '../conditions.ts';
 import { code, MARKDOWN_HEADER, table } from './markdown.ts';
 
 /** The page of condition types, of their reasons, and of the reasons of Events. */
@@ -9,6 +16,7 @@ export function reasonsPage(): string {
     'What stands under `status.conditions` and in Kubernetes Events. These words are part of the API: programs may rely on them.',
     section('Condition types', 'Question that True answers', CONDITION_TYPES),
     section('Reasons of Ready', 'Meaning', READY_REASONS),
+    section('Reasons of QueryMatches', 'Meaning', MATCHES_REASONS),
     section('Reasons of Reachable', 'Meaning', REACHABLE_REASONS),
     section('Reasons of an outcome Unknown', 'Meaning', UNKNOWN_REASONS),
     events(),

@@ -1,6 +1,7 @@
+import { Programs } from '../../domain/expression-program.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { AssayError } from '../../platform/errors.ts';
-import type { Sources, Unavailable } from '../../sources/evidence.ts';
+import { accessTo, type Sources, type Unavailable } from '../../sources/evidence.ts';
 import { READERS } from '../../sources/registry.ts';
 import type { EvidenceReader } from '../../sources/source.ts';
 import { placeOf } from './connections.ts';
@@ -34,9 +35,9 @@ export function newCliSources({ subjects, manifests }: Loaded, options: Evaluate
     (name) => [name, placeOf(name, options.sources[name], manifests.get(name), options.timeoutMs)] as const,
   );
   const known = new Map<string, Known>(
-    places.map(([name, { connection, delayMs }]) => [
+    places.map(([name, { kind, spec, connection, delayMs }]) => [
       name,
-      { reader: believedPast(READERS.prometheus(connection, io)), delayMs },
+      { reader: believedPast(READERS[kind](connection, spec, io)), delayMs },
     ]),
   );
   const get = (name: string): Known => {
@@ -45,9 +46,10 @@ export function newCliSources({ subjects, manifests }: Loaded, options: Evaluate
     return found;
   };
   return {
+    programs: new Programs(),
     reader: (name) => get(name).silent ?? get(name).reader,
     reachability: (name, _slot, signal) => get(name).reader.probe(signal),
-    delayMs: ({ sources }) => Math.max(...sources.map((name) => get(name).delayMs)),
+    delayMs: ({ sources }) => Math.max(0, ...sources.map((name) => get(name).delayMs)),
     findSilent: async () => {
       await Promise.all([...known].map(([name, source]) => findSilent(name, source, io)));
     },
@@ -72,17 +74,17 @@ export async function checkQueries(subjects: readonly Subject[], sources: Source
   if (sentences.flat().length > 0) throw new AssayError('QUERY_INVALID', sentences.flat().join('\n'));
 }
 
-async function refusals({ id, spec }: Subject, sources: Sources, signal: AbortSignal): Promise<string[]> {
+async function refusals(subject: Subject, sources: Sources, signal: AbortSignal): Promise<string[]> {
+  const { id, spec } = subject;
   const maxAgeMs = durationMs(spec.maxAge ?? '5m');
   const found: string[] = [];
-  for (const { name, prometheus } of spec.evidence) {
-    if (prometheus === undefined) continue;
-    const reader = sources.reader(prometheus.source);
-    const refusal = 'kind' in reader ? undefined : await reader.check({ query: prometheus.query, maxAgeMs }, signal);
-    if (refusal)
-      found.push(
-        `${id}: evidence ${name}: the source ${prometheus.source} can not be asked (${refusal.reason}): ${refusal.message}`,
-      );
+  for (const item of spec.evidence) {
+    const access = accessTo(item);
+    const refusal = await access.check(item, maxAgeMs, { sources, asker: subject, signal });
+    if (!refusal) continue;
+    const source = access.source(item);
+    const whom = source === undefined ? 'it' : `the source ${source}`;
+    found.push(`${id}: evidence ${item.name}: ${whom} can not be asked (${refusal.reason}): ${refusal.message}`);
   }
   return found;
 }

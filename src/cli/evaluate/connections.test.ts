@@ -11,13 +11,14 @@ const LOCAL = 'http://localhost:9090';
 
 test('an address alone is enough; the rest is as by default', () => {
   expect(placeOf('prometheus', LOCAL, undefined)).toEqual({
+    kind: 'prometheus',
+    spec: {},
     connection: {
       url: LOCAL,
       headers: {},
       tls: { insecureSkipVerify: false },
       timeoutMs: 10_000,
       maxConcurrency: 8,
-      heartbeat: 'count(time() - timestamp(up) < 90)',
     },
     delayMs: 10_000,
   });

@@ -1,10 +1,19 @@
-import { DEFAULT_HEARTBEAT, type EvidenceSource, type EvidenceSourceSpec } from '../../api/source.ts';
+import {
+  evaluationDelayOf,
+  type EvidenceSource,
+  type EvidenceSourceSpec,
+  type SourceKind,
+  sourceKindOf,
+  sourceUrlOf,
+} from '../../api/source.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { AssayError } from '../../platform/errors.ts';
 import type { Connection } from '../../sources/source.ts';
 
 /** How a source is reached, and how long after a slot it is asked. */
 export interface Place {
+  readonly kind: SourceKind;
+  readonly spec: Partial<EvidenceSourceSpec>;
   readonly connection: Connection;
   readonly delayMs: number;
 }
@@ -18,8 +27,11 @@ const CREDENTIALS = /^[a-z]+:\/\/[^/?#]*@/i;
  */
 export function placeOf(name: string, url: string | undefined, manifest: EvidenceSource | undefined, timeoutMs?: number): Place {
   const spec: Partial<EvidenceSourceSpec> = manifest?.spec ?? {};
-  if (url !== undefined) return { connection: connectionOf(addressOf(name, url), spec, timeoutMs), delayMs: delayOf(spec) };
-  if (spec.prometheus === undefined) {
+  const kind = sourceKindOf(spec) ?? 'prometheus';
+  const place = { kind, spec, delayMs: durationMs(evaluationDelayOf(spec)) };
+  if (url !== undefined) return { ...place, connection: connectionOf(addressOf(name, url), spec, timeoutMs) };
+  const written = sourceUrlOf(spec);
+  if (written === undefined) {
     throw new AssayError('USAGE', `no --source and no EvidenceSource manifest says where ${name} is: add --source ${name}=URL`);
   }
   if (needsSecret(spec)) {
@@ -28,7 +40,7 @@ export function placeOf(name: string, url: string | undefined, manifest: Evidenc
       `EvidenceSource ${name} takes credentials from a Secret, which can't be read without a cluster: add --source ${name}=URL with an address that needs none, a port-forward for example`,
     );
   }
-  return { connection: connectionOf(spec.prometheus.url, spec, timeoutMs), delayMs: delayOf(spec) };
+  return { ...place, connection: connectionOf(written, spec, timeoutMs) };
 }
 
 function addressOf(name: string, url: string): string {
@@ -41,10 +53,8 @@ function addressOf(name: string, url: string): string {
 const needsSecret = ({ auth, tls }: Partial<EvidenceSourceSpec>): boolean =>
   auth !== undefined || (tls?.ca ?? tls?.clientCert) !== undefined;
 
-const delayOf = ({ evaluationDelay = '10s' }: Partial<EvidenceSourceSpec>): number => durationMs(evaluationDelay);
-
 function connectionOf(url: string, spec: Partial<EvidenceSourceSpec>, timeoutMs: number | undefined): Connection {
-  const { headers = {}, tls, timeout = '10s', maxConcurrency = 8, heartbeat = DEFAULT_HEARTBEAT } = spec;
+  const { headers = {}, tls, timeout = '10s', maxConcurrency = 8, heartbeat } = spec;
   return {
     url,
     headers,
@@ -54,6 +64,6 @@ function connectionOf(url: string, spec: Partial<EvidenceSourceSpec>, timeoutMs:
     },
     timeoutMs: timeoutMs ?? durationMs(timeout),
     maxConcurrency,
-    heartbeat,
+    ...(heartbeat === undefined ? {} : { heartbeat }),
   };
 }

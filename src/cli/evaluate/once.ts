@@ -1,6 +1,6 @@
 import { apply, create, type SlotJudged } from '../../domain/criterion.ts';
 import { observe, type Observation, observeRange } from '../../sources/observe.ts';
-import type { Sources } from '../../sources/evidence.ts';
+import type { Asking, Sources } from '../../sources/evidence.ts';
 import { inParallel } from './in-parallel.ts';
 import { timeText } from '../../domain/moment.ts';
 import { type Judged, judgedOf, unjudged } from './result.ts';
@@ -28,19 +28,14 @@ export function judgeOnce(
     const state = create(id, { at, rules: { ...rules, holdForMs: 0, recoverForMs: 0, unknownForMs: 0 } });
     if (suspendedUntil(spec, at) !== undefined)
       return unjudged(apply(state, { kind: 'Suspended', at }).state, suspendedText(subject));
-    const observation = await observeInstant(subject, instant, sources, signal);
+    const observation = await observeInstant(subject, instant, { sources, asker: subject, signal });
     return judgedOf(apply(state, slotOf(observation)).state, observation);
   });
 }
 
-async function observeInstant(
-  { spec, rules }: Subject,
-  { at, isPast }: Instant,
-  sources: Sources,
-  signal: AbortSignal,
-): Promise<Observation> {
-  const past = isPast ? await observeRange(spec, { from: at, to: at, stepMs: rules.intervalMs }, sources, signal) : [];
-  return past[0] ?? observe(spec, at, sources, signal);
+async function observeInstant({ spec, rules }: Subject, { at, isPast }: Instant, asking: Asking): Promise<Observation> {
+  const past = isPast ? await observeRange(spec, { from: at, to: at, stepMs: rules.intervalMs }, asking) : [];
+  return past[0] ?? observe(spec, at, asking);
 }
 
 /** An observation as judging over time takes it. */

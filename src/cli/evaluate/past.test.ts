@@ -1,5 +1,5 @@
 import type { Reading } from '../../domain/sample.ts';
-import type { EvidenceReader } from '../../sources/source.ts';
+import type { EvidenceReader, KindReader } from '../../sources/source.ts';
 import { believedPast } from './past.ts';
 
 const samples = (...values: number[]): Reading => ({ kind: 'Samples', samples: values.map((value) => ({ labels: {}, value })) });
@@ -16,14 +16,25 @@ function source(readings: readonly Reading[], longAgo: Reading): { reader: Evide
     return Promise.resolve(value);
   };
   const reader: EvidenceReader = {
-    read: () => answer('read', longAgo),
-    readRange: () => answer('readRange', readings),
+    kinds: {
+      prometheus: {
+        read: () => answer('read', longAgo),
+        readRange: () => answer('readRange', readings),
+        check: () => Promise.resolve(undefined),
+      },
+    },
     wasCollecting: () => answer('wasCollecting', [false, false, true]),
-    check: () => Promise.resolve(undefined),
     probe: () => Promise.resolve({ kind: 'Answering', latencyMs: 1 }),
     close: () => Promise.resolve(),
   };
   return { reader, asked };
+}
+
+/** How the queries of a source are read. */
+function pastOf(reader: EvidenceReader): KindReader {
+  const { prometheus } = believedPast(reader).kinds;
+  if (!prometheus) throw new Error('the source takes no queries');
+  return prometheus;
 }
 
 test.each(
@@ -55,7 +66,7 @@ test.each(
     },
   } satisfies Record<string, { given: Reading[]; longAgo: Reading; want: string[] }>),
 )('%s', async (_sentence, { given, longAgo, want }) => {
-  const readings = await believedPast(source(given, longAgo).reader).readRange(range, signal);
+  const readings = await pastOf(source(given, longAgo).reader).readRange(range, signal);
   expect(
     readings.map((reading) => (reading.kind === 'Samples' ? reading.samples.map(({ value }) => value).join() : reading.reason)),
   ).toEqual(want);
@@ -63,7 +74,7 @@ test.each(
 
 test('criteria that ask the same at the same time ask once', async () => {
   const { reader, asked } = source([empty, empty, empty], empty);
-  const believed = believedPast(reader);
+  const believed = pastOf(reader);
   await Promise.all([believed.readRange(range, signal), believed.readRange({ ...range }, signal)]);
   expect(asked).toEqual(['readRange', 'read', 'wasCollecting']);
 });

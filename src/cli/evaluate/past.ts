@@ -1,16 +1,28 @@
 import type { Reading } from '../../domain/sample.ts';
-import type { EvidenceReader, ReadRangeRequest } from '../../sources/source.ts';
+import type { EvidenceReader, KindReader, ReadRangeRequest } from '../../sources/source.ts';
 
 /**
  * A reader whose past answers are believed only where the source proves that it was collecting then: a query like
  * `... or vector(0)` answers for times before the server existed, and so does no answer that counts as zero. Samples that rest on
  * data prove themselves. A question that is being asked is not asked twice.
  */
-export function believedPast(reader: EvidenceReader): EvidenceReader {
+export function believedPast(source: EvidenceReader): EvidenceReader {
+  const { prometheus, alerts } = source.kinds;
+  return {
+    ...source,
+    kinds: {
+      ...source.kinds,
+      ...(prometheus ? { prometheus: believed(prometheus, source) } : {}),
+      ...(alerts ? { alerts: believed(alerts, source) } : {}),
+    },
+  };
+}
+
+function believed<Q>(reader: KindReader<Q>, source: EvidenceReader): KindReader<Q> {
   const ranges = newInFlight<readonly Reading[]>();
   const heartbeats = newInFlight<readonly boolean[]>();
 
-  const readRange = async (request: ReadRangeRequest, signal: AbortSignal): Promise<readonly Reading[]> => {
+  const readRange = async (request: ReadRangeRequest<Q>, signal: AbortSignal): Promise<readonly Reading[]> => {
     const { query, maxAgeMs, ...range } = request;
     const readings = await reader.readRange(request, signal);
     const alone = await reader.read({ query, maxAgeMs, slot: LONG_BEFORE_ANY_DATA }, signal);
@@ -18,7 +30,7 @@ export function believedPast(reader: EvidenceReader): EvidenceReader {
     const isDoubtful = (reading: Reading): boolean =>
       reading.kind === 'Samples' && (!restsOnData || reading.samples.length === 0);
     if (!readings.some(isDoubtful)) return readings;
-    const collecting = await heartbeats(JSON.stringify(range), () => reader.wasCollecting(range, signal));
+    const collecting = await heartbeats(JSON.stringify(range), () => source.wasCollecting(range, signal));
     return readings.map((reading, index) => (isDoubtful(reading) && collecting[index] !== true ? NOT_COLLECTING : reading));
   };
   return { ...reader, readRange: (request, signal) => ranges(JSON.stringify(request), () => readRange(request, signal)) };

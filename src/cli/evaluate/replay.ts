@@ -109,11 +109,8 @@ function resultOf({ result }: Judged, { rules }: Subject, times: Times, history:
 const SLOTS_AT_ONCE = 3_000;
 
 /** An observation for each slot of the period. A source that has stopped answering is not asked for the rest. */
-async function* observed(
-  { spec, grid }: Subject,
-  { from, to }: Period,
-  { sources, signal }: ReplayInput,
-): AsyncGenerator<Observation> {
+async function* observed(subject: Subject, { from, to }: Period, { sources, signal }: ReplayInput): AsyncGenerator<Observation> {
+  const { spec, grid } = subject;
   const stepMs = grid.intervalMs;
   let silent: Reading | undefined;
   for (let start = from; start < to; start += SLOTS_AT_ONCE * stepMs) {
@@ -123,7 +120,7 @@ async function* observed(
     const reading = silent;
     const observations = reading
       ? slotsOf(range).map((slot) => unobservable(spec, slot, reading))
-      : await observeRange(spec, range, sources, signal);
+      : await observeRange(spec, range, { sources, asker: subject, signal });
     yield* observations;
     silent = silenceOf(observations.at(-1));
   }

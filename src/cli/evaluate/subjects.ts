@@ -4,7 +4,7 @@ import type { EvidenceSource } from '../../api/source.ts';
 import { type JudgingRules, rulesOf } from '../../domain/rules.ts';
 import { slotOffsetMs, type SlotGrid } from '../../domain/slots.ts';
 import { AssayError } from '../../platform/errors.ts';
-import { accessTo } from '../../sources/evidence.ts';
+import { sourcesOf } from '../../sources/evidence.ts';
 import { printFindings } from '../manifests/index.ts';
 import { loadManifests } from '../manifests/index.ts';
 import type { EvaluateIo, OffsetChoice } from './options.ts';
@@ -13,6 +13,7 @@ import type { EvaluateIo, OffsetChoice } from './options.ts';
 export interface Subject {
   /** `namespace/name`. */
   readonly id: string;
+  readonly namespace: string;
   readonly spec: CertificationCriterionSpec;
   readonly rules: JudgingRules;
   readonly grid: SlotGrid;
@@ -50,10 +51,11 @@ function subjectOf({ metadata: { namespace = 'default', name }, spec }: Certific
   const offsetMs = offset === 'service' ? slotOffsetMs(namespace, spec.service, intervalMs) : offset % intervalMs;
   return {
     id: qualified(namespace, name),
+    namespace,
     spec,
     rules,
     grid: { intervalMs, offsetMs },
-    sources: [...new Set(spec.evidence.map((item) => accessTo(item).source(item)))],
+    sources: sourcesOf(spec.evidence),
   };
 }
 

@@ -45,7 +45,7 @@ async function watchOne(subject: Subject, input: WatchInput): Promise<Verdict> {
       state = apply(state, { kind: 'Missed', from: slot, to: oldest - grid.intervalMs, reason: 'NoHistory' }).state;
       slot = oldest;
     }
-    const observation = await observe(spec, slot, sources, signal);
+    const observation = await observe(spec, slot, { sources, asker: subject, signal });
     // What was given up says nothing of the source.
     if (signal.aborted) return verdictOf(state);
     state = apply(state, slotOf(observation)).state;

@@ -1,4 +1,5 @@
 import { type Finding, type Manifest, printFindings, readManifests, sortFindings } from '../manifests/index.ts';
+import { expressionFindings } from './expressions.ts';
 import { queryFindings } from './queries.ts';
 import { referenceFindings } from './references.ts';
 import { timingFindings } from './timings.ts';
@@ -21,7 +22,11 @@ async function lint(paths: readonly string[]): Promise<LintReport> {
   return { files, objects: manifests.length, findings: sortFindings(all) };
 }
 
-const findingsOf = (manifest: Manifest): Finding[] => [...queryFindings(manifest), ...timingFindings(manifest)];
+const findingsOf = (manifest: Manifest): Finding[] => [
+  ...queryFindings(manifest),
+  ...expressionFindings(manifest),
+  ...timingFindings(manifest),
+];
 
 /** The command: lints, writes text or one JSON document, and answers the exit code: 0 without errors, 3 with some. */
 export async function runLint(options: {

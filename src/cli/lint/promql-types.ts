@@ -1,5 +1,6 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 
+import { functionOf, operands } from '../../sources/prometheus/weak.ts';
 import type { QueryFinding } from './promql.ts';
 
 /** What an expression of PromQL gives. */
@@ -32,13 +33,6 @@ export function typeOf(node: SyntaxNode): PromqlType {
 }
 
 const ofInner = (node: SyntaxNode | null): PromqlType => (node ? typeOf(node) : 'vector');
-
-/** The function that a call names, in the grammar's spelling: MaxOverTime for max_over_time. */
-export const functionOf = (call: SyntaxNode): string => call.getChild('FunctionIdentifier')?.firstChild?.type.name ?? '';
-
-/** The two operands of a binary expression. */
-export const operands = (node: SyntaxNode): SyntaxNode[] =>
-  [node.firstChild, node.lastChild].filter((operand) => operand !== null);
 
 /** Ranges where no range belongs, and functions of ranges without one: the server refuses both. */
 export function typeMistakes(tree: Tree, query: string): QueryFinding[] {

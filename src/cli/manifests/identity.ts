@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { qualified } from '../../api/common.ts';
 import { KINDS } from '../../api/kinds.ts';
 import { valueAt } from '../../api/validate-paths.ts';
@@ -35,6 +37,8 @@ function duplicateFindings(manifests: readonly Manifest[]): Finding[] {
       first.set(`${kind} ${said}`, manifest);
       return [];
     }
+    // Folders that are applied apart may each bring the source that they share.
+    if (CLUSTER_KINDS.has(kind) && isDeepStrictEqual(before.object, manifest.object)) return [];
     const message = `${kind} ${said} stands at ${before.file}:${before.line} already: remove one, or name it otherwise`;
     return [manifest.finding('error', ['metadata', 'name'], message)];
   });

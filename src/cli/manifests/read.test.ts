@@ -155,6 +155,11 @@ describe('who an object is', () => {
         objects: [criterion(), criterion()],
         want: 'a.yaml:3: error: metadata.name: CertificationCriterion shop/shop-availability stands at DIR/a.yaml:1 already',
       },
+      'one source twice, word for word': { objects: [source(), source()], want: '' },
+      'two sources of one name': {
+        objects: [source(), source({ timeout: '3s' })],
+        want: 'a.yaml:3: error: metadata.name: EvidenceSource prometheus stands at DIR/a.yaml:1 already',
+      },
       'one name in two namespaces': {
         objects: [criterion(), { ...criterion(), metadata: { name: 'shop-availability', namespace: 'other' } }],
         want: '',

@@ -7,7 +7,7 @@ import { draft, type Drafting, randomSalt } from '../record.ts';
 import type { EvidenceStore, Position, RecordQuery, ServiceName, Snapshot } from '../store.ts';
 
 import { Database } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit } from '../../platform/group-commit.ts';
 import { LogReader } from './reader.ts';
 import { LogWriter } from './writer.ts';
 

@@ -2,10 +2,13 @@
  * Evidence from Prometheus and from servers that speak its HTTP API (Thanos, Mimir, VictoriaMetrics): asks at the slot, checks the
  * answer strictly, and gives samples or the reason why there are none.
  */
+import { DEFAULT_HEARTBEAT } from '../../api/source.ts';
 import type { Reading } from '../../domain/sample.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { slotsOf } from '../evidence.ts';
-import type { Connection, EvidenceReader, Reachability, ReadRequest } from '../source.ts';
+import type { Connection, EvidenceReader, KindReader, Reachability, ReadRequest } from '../source.ts';
+import { newBases } from './basis-reader.ts';
+import { newPrometheusAlerts } from './alerts.ts';
 import { type ClientOptions, newPrometheusClient, type PrometheusClient } from './client.ts';
 import { newFamilies } from './families.ts';
 import { type Failure, failure, failureOf, notAnswering, unavailable } from './failure.ts';
@@ -35,8 +38,11 @@ const KEEP_READINGS_MS = 10_000;
 const KEEP_SAMPLES = 100_000;
 const KEEP_LOOKBACK_MS = 600_000;
 
+/** A source that itself reads the kind of evidence which it has in the first place. */
+export type PrometheusReader = EvidenceReader & KindReader;
+
 /** Makes the reader of one server; nothing is connected yet. */
-export function newPrometheusReader(connection: Connection, options: PrometheusOptions): EvidenceReader {
+export function newPrometheusReader(connection: Connection, options: PrometheusOptions): PrometheusReader {
   const { clock, gatherMs = GATHER_MS, maxBytes = MAX_BYTES, maxSeries = MAX_SERIES, onRequest } = options;
   const client = newPrometheusClient(connection, { maxBytes, ...(onRequest && { onRequest }) });
   const questions = newQuestions(client, maxSeries);
@@ -67,7 +73,7 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
     return readSlots({ instant, range }, slots, sameOverRange(plan.query));
   };
 
-  return {
+  const queries: KindReader = {
     read: (request, signal) => {
       const key = `${request.slot} ${request.maxAgeMs} ${request.query}`;
       return shared.ask(key, (all) => inFamilies(request, all), signal).catch((error: unknown) => unavailable(failureOf(error)));
@@ -81,16 +87,21 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
       forgetIfGone(readings.at(-1));
       return readings.map((reading) => withVersion(reading, known));
     },
-    wasCollecting: async (range, signal) => {
-      const readings = await overSlots(plainly(connection.heartbeat), slotsOf(range), signal);
-      return readings.map((reading) => reading.kind === 'Samples' && reading.samples.length > 0);
-    },
     check: async ({ query, maxAgeMs }, signal) => {
       const invalid = await refusalOf(client, query, signal);
       if (invalid !== undefined) return { reason: 'InvalidQuery', message: invalid };
       const known = await lookback(signal);
       const plan = known.kind === 'Lookback' ? planFor(query, maxAgeMs, known) : undefined;
       return plan?.kind === 'NotSupported' ? { reason: 'MaxAgeNotSupported', message: plan.message } : undefined;
+    },
+    basis: newBases({ client, clock }),
+  };
+  return {
+    ...queries,
+    kinds: { prometheus: queries, alerts: newPrometheusAlerts({ queries, client, clock }) },
+    wasCollecting: async (range, signal) => {
+      const readings = await overSlots(plainly(connection.heartbeat ?? DEFAULT_HEARTBEAT), slotsOf(range), signal);
+      return readings.map((reading) => reading.kind === 'Samples' && reading.samples.length > 0);
     },
     probe: async (signal) => {
       const found = await probe(client, signal);

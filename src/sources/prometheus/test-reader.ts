@@ -1,7 +1,7 @@
 import { systemClock } from '../../platform/clock.ts';
-import type { Connection, EvidenceReader } from '../source.ts';
+import type { Connection } from '../source.ts';
 import { type FakeAnswer, type FakeRequest, type FakeServer, startFakeServer, success } from './fake-server.ts';
-import { newPrometheusReader, type PrometheusOptions } from './index.ts';
+import { newPrometheusReader, type PrometheusOptions, type PrometheusReader } from './index.ts';
 
 export const SLOT = 1_700_000_000_000;
 /** The slot in seconds, as answers have it. */
@@ -29,7 +29,7 @@ export const connectionTo = (url: string): Connection => ({
 
 /** A reader and the fake server that it reads. */
 export interface TestReader {
-  readonly reader: EvidenceReader;
+  readonly reader: PrometheusReader;
   readonly server: FakeServer;
   /** The requests that were evidence, not the finding out about the server. */
   asked(): FakeRequest[];

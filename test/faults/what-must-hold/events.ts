@@ -70,6 +70,8 @@ function reasonOf({ kind, body }: LogRecord): { readonly reason: string; readonl
       return { reason: 'EvidenceGap' };
     case 'CriterionChanged':
       return body.change === 'Created' ? undefined : { reason: 'CriterionChanged' };
+    case 'BasisChanged':
+      return body.before === undefined ? undefined : { reason: 'CriterionChanged' };
     case 'Notified':
       return body.notice === 'DeviationEnded' ? undefined : { reason: body.notice, audience: body.audience };
     case 'ObjectiveChanged':

@@ -51,6 +51,7 @@ function recordText({ kind, body }: LogRecord): string[] {
     case 'OperatorStopped':
     case 'CriterionChanged':
     case 'SourceChanged':
+    case 'BasisChanged':
     case 'Observations':
     case 'ReadBack':
     case 'Gap':

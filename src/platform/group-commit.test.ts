@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../../platform/clock.ts';
-import { AssayError } from '../../platform/errors.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { AssayError } from './errors.ts';
 
 import { GroupCommit } from './group-commit.ts';
 

@@ -1,5 +1,5 @@
-import { AssayError } from '../../platform/errors.ts';
-import type { Clock } from '../../platform/clock.ts';
+import { AssayError } from './errors.ts';
+import type { Clock } from './clock.ts';
 
 /** A full queue does not wait any longer; it bounds both the memory and how long a commit holds up everything else. */
 const MAX_QUEUED_ENTRIES = 256;
@@ -37,7 +37,7 @@ export class GroupCommit {
    * @throws AssayError STORE_FAILED, STORE_FENCED: nothing of the whole group is stored
    */
   add<T>(entries: number, run: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new AssayError('STORE_FAILED', 'the evidence store is closed'));
+    if (this.#closed) return Promise.reject(new AssayError('STORE_FAILED', 'the store is closed'));
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.#jobs.push({ entries, run: () => (result = run()), done: () => resolve(result), failed: reject });
