@@ -147,6 +147,7 @@ function sourcesSaying(value: number): Sources {
   };
   const queries: Pick<KindReader, 'read'> = { read: () => Promise.resolve(reading) };
   return {
+    now: () => 0,
     reader: () => ({ kinds: { prometheus: queries } }) as EvidenceReader,
     reachability: () => Promise.resolve({ kind: 'Answering', latencyMs: 0 }),
   };

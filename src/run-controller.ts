@@ -61,7 +61,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake: () => begun.intake });
+  const web = await startWeb({
+    host,
+    port,
+    registry: metrics.registry,
+    notReady,
+    intake: () => (begun.operator?.takesAlerts === true ? begun.intake : undefined),
+  });
   log.info('listening', { host, port: web.port });
   const close = async (): Promise<void> => {
     delete begun.intake;

@@ -48,7 +48,8 @@ export function newClusterObjects(options: ClusterObjectsOptions): ClusterObject
 
   const listOnce = async (wanted: WantedObjects, resource: Resource, signal: AbortSignal): Promise<Answer> => {
     try {
-      return await lists.run(() => within(clock, signal, (ending) => listed(options, resource, wanted, ending)), signal);
+      // Waiting for a place counts: whoever waits for too long is told that nothing is known.
+      return await within(clock, signal, (ending) => lists.run(() => listed(options, resource, wanted, ending), ending));
     } catch (error) {
       const found = listFailure(error, resource);
       if (found.reason === 'NotServed') kinds.forget(resource.apiVersion);

@@ -60,7 +60,7 @@ function seen(observation: Look | undefined, { spec, status }: CertificationCrit
       at: timeText(observation.slot),
       outcome: outcome.kind,
       ...(outcome.kind === 'Unknown' ? { reason: outcome.reason } : {}),
-      message: message.slice(0, MESSAGE_LENGTH),
+      message: message.slice(0, MESSAGE_LENGTH).toWellFormed(),
     },
     evidence: observation.summaries.map(evidenceStatus),
     measured: measured ?? unmeasuredText(spec.rule),
@@ -149,7 +149,9 @@ function passingCondition({ state, spec }: KnownCriterion): NextCondition {
 
 /** A sentence without numbers that move: with them the time of transition would move too. What was seen stands in the observation. */
 function passingText(reason: VerdictReason, { rule }: CertificationCriterionSpec): string {
-  const required = demandText(rule).slice(0, MESSAGE_LENGTH / 2);
+  const required = demandText(rule)
+    .slice(0, MESSAGE_LENGTH / 2)
+    .toWellFormed();
   if (reason === 'Pending') return 'nothing was judged yet, or not for long enough';
   if (reason === 'Suspended') return 'nothing is judged while the criterion is suspended';
   if (reason === 'Met') return `holds: ${required}`;

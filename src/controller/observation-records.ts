@@ -1,7 +1,7 @@
 import type { NewObservation, NewRecord, ObservedDetail, ObservedOutcome, RecordedEvidence } from '../api/records.ts';
 import { type Bound, numberText, worstFirst } from '../domain/bound.ts';
 import { labelsKey } from '../domain/outcome.ts';
-import type { Sample } from '../domain/sample.ts';
+import type { Labels, Sample } from '../domain/sample.ts';
 import { digest } from '../evidence/index.ts';
 import type { Observation } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
@@ -70,13 +70,20 @@ function evidenceOf(
 }
 
 const seriesOf = ({ labels, value, sampleAt }: Sample): RecordedEvidence['series'][number] => ({
-  labels: { ...labels },
+  labels: recordable(labels),
   value: numberText(value),
   ...(sampleAt === undefined ? {} : { sampleAt }),
 });
 
 function restDigest(samples: readonly Sample[]): string {
   return digest(
-    samples.map((sample) => [labelsKey(sample.labels), numberText(sample.value)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+    samples
+      .map((sample) => [labelsKey(recordable(sample.labels)), numberText(sample.value)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** Labels as they can go on record: JSON may bring half a character, which no record can hold. */
+function recordable(labels: Labels): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key.toWellFormed(), value.toWellFormed()]));
 }

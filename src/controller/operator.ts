@@ -136,9 +136,14 @@ export class Operator {
     return this.#health.fatal;
   }
 
+  /** Whether it knows its sources, and so who may push alerts. */
+  get takesAlerts(): boolean {
+    return this.#ready;
+  }
+
   /** The token with which alerts may be pushed to a source; undefined where none may. */
   intakeTokenOf(source: string): string | undefined {
-    return this.#ready ? this.#pool.intakeTokenOf(source) : undefined;
+    return this.#pool.intakeTokenOf(source);
   }
 
   /** The criteria as the log knows them. */

@@ -52,7 +52,7 @@ export class Planner {
     if (before === undefined && this.#wasAnswered(known)) return this.#ready(delayMs);
     const state = this.#state(spec);
     if (before?.of === restsOn(state, before?.found, now)) return before.found;
-    const found = await this.#check(object, delayMs, signal);
+    const found = await this.#check(object, { delayMs, signal });
     if (!signal.aborted) this.#checked.set(key, { found, of: restsOn(state, found, now) });
     return found;
   }
@@ -61,11 +61,14 @@ export class Planner {
     return Math.max(0, ...sourcesOf(evidence.filter((item) => !item.source)).map((name) => this.#pool.delayMsOf(name)));
   }
 
-  /** Whether the log says that the latest slot asked just this of just this source, and was answered: a check could say no more. */
+  /**
+   * Whether the log says that the latest slot asked just this of just this source, and was answered: a check could say no more. Only of a
+   * PromQL query, which is read and planned anew each time that it is asked.
+   */
   #wasAnswered({ state, spec, changedAt, sources }: KnownCriterion): boolean {
     const { last } = state.track;
     const [item, ...others] = spec.evidence;
-    if (last?.outcome !== 'Met' || last.slot < changedAt || item === undefined || others.length > 0) return false;
+    if (last?.outcome !== 'Met' || last.slot < changedAt || item?.prometheus === undefined || others.length > 0) return false;
     const source = accessTo(item).source(item);
     const digestNow = source === undefined ? undefined : this.#pool.digestOf(source);
     return source !== undefined && digestNow !== undefined && sources[source] === digestNow;
@@ -123,7 +126,10 @@ export class Planner {
     return { reason: 'CredentialsMissing', message: `evidence ${item.name}: source ${name}: ${standing.message}`, unknown };
   }
 
-  async #check({ metadata, spec }: CertificationCriterion, delayMs: number, signal: AbortSignal): Promise<Plan> {
+  async #check(
+    { metadata, spec }: CertificationCriterion,
+    { delayMs, signal }: { delayMs: number; signal: AbortSignal },
+  ): Promise<Plan> {
     const maxAgeMs = durationMs(spec.maxAge ?? '5m');
     const limited = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
     const asking = { sources: this.#pool, asker: { namespace: metadata.namespace ?? '' }, signal: limited };

@@ -57,6 +57,10 @@ export class SourcePool implements Sources {
     this.#options = options;
   }
 
+  now(): number {
+    return this.#options.clock.now();
+  }
+
   get objects(): ClusterObjects | undefined {
     return this.#options.objects;
   }

@@ -117,17 +117,17 @@ export function labelOf(labels: Value, key: Value): Value {
 /** Whether a series carries a label. */
 export const hasKey = (labels: Value, key: Value): boolean => Object.hasOwn(labels as Labels, key as string);
 
-const NONE_LEFT = new Undecided('EmptyResult', 'all() is asked of no series');
+const NONE_LEFT = new Undecided('EmptyResult', 'all() or exists() is asked of no series');
 
 /**
- * `all` (`decisive: false`) and `exists` (`decisive: true`): one decisive series decides, whatever the others are. Unlike in CEL, all of
- * no series is undecided: a filter that keeps nothing is no pass.
+ * `all` (`decisive: false`) and `exists` (`decisive: true`): one decisive series decides, whatever the others are. Unlike in CEL, of no
+ * series both are undecided: a filter that keeps nothing is no pass, nor is it with a `!` before it.
  */
 export function quantified(decisive: boolean, list: Run, predicate: Run): Run {
   return (parts, series) => {
     const samples = list(parts, series);
     if (samples instanceof Undecided) return samples;
-    let open = decisive || (samples as readonly Sample[]).length > 0 ? undefined : NONE_LEFT;
+    let open = (samples as readonly Sample[]).length > 0 ? undefined : NONE_LEFT;
     for (const sample of samples as readonly Sample[]) {
       const value = predicate(parts, sample);
       if (value === decisive) return decisive;

@@ -183,7 +183,16 @@ describe('three-valued logic', () => {
         {},
         'EmptyResult',
       ],
-      'none of none exists': ['evidence.up.series.filter(s, s.value > 9).exists(s, s.value == 10)', {}, 'NotMet'],
+      'whether one of none exists is undecided too': [
+        'evidence.up.series.filter(s, s.value > 9).exists(s, s.value == 10)',
+        {},
+        'EmptyResult',
+      ],
+      'and so is what is not so of it': [
+        '!evidence.up.series.filter(s, s.value > 9).exists(s, s.value == 10)',
+        {},
+        'EmptyResult',
+      ],
       'a list of calculated numbers': ['2 in [evidence.errors.value / 6, 3]', {}, 'Met'],
       'a label that is not there fails': ['evidence.up.series.all(s, s.labels.zone == "a")', {}, 'ExpressionFailed'],
     } satisfies Record<string, [string, Items, string]>),
@@ -305,6 +314,15 @@ describe('says', () => {
     } satisfies Record<string, [string, Items, string]>),
   )('%s', (_sentence, [expression, items, want]: [string, Items, string]) => {
     expect(judged(expression, items).judgement.message).toBe(want);
+  });
+
+  test('a cut goes through no character: a half of one could go on no record', () => {
+    const zones = (before: string): string => `evidence.up.series.all(s, s.labels.zone != "${before}${'😀'.repeat(150)}")`;
+    for (const before of ['', 'a']) {
+      const items = { up: { kind: 'Samples', samples: [{ labels: { zone: 'b' }, value: 1 }] } } as const;
+      const { message, outcome } = judged(zones(before), items).judgement;
+      expect([outcome.kind, message.isWellFormed()]).toEqual(['Met', true]);
+    }
   });
 
   test('at most 200 characters of the expression and eight parts', () => {

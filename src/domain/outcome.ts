@@ -156,5 +156,6 @@ function labelsText(labels: Labels): string {
 /** Text of others for people: without control characters, cut to `length` characters. */
 export function printable(text: string, length = 120): string {
   const clean = text.replace(/\p{C}/gu, '?');
-  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
+  // A cut may go through a character of two halves, and half of one can go on no record.
+  return clean.length > length ? `${clean.slice(0, length - 1).toWellFormed()}…` : clean.toWellFormed();
 }

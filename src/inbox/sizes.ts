@@ -23,6 +23,11 @@ export class Sizes {
     }
   }
 
+  /** The sources of which something is held. */
+  sources(): string[] {
+    return [...this.#held.keys()];
+  }
+
   hasRoomFor(source: string, alerts: number, bytes: number): boolean {
     const held = (this.#held.get(source)?.alerts ?? 0) + (this.#changes.get(source)?.alerts ?? 0);
     const changed = [...this.#changes.values()].reduce((sum, change) => sum + change.bytes, 0);

@@ -147,6 +147,22 @@ describe('bounds', () => {
     expect(inbox.alertsBetween({ ...window(0, now), limit: 9 })).toMatchObject([{ seq: 3 }]);
   });
 
+  test('old alerts of a source that fell silent make room for others', async () => {
+    inbox.close();
+    const [alert] = some(1);
+    open({ maxBytes: Buffer.byteLength(JSON.stringify(alert)) * 2 + 10, maxAgeMs: MINUTE });
+    await inbox.append('gone', some(2));
+    now += MINUTE;
+    expect(await inbox.append('other', some(1))).toEqual(stored(1));
+  });
+
+  test('what was lost is on record after an orderly end', () => {
+    inbox.noteLost('falco', 5);
+    inbox.close();
+    open();
+    expect(inbox.summary(window(START - MINUTE, START))).toMatchObject({ lost: 5 });
+  });
+
   test('more groups than are read are said to be cut', async () => {
     const odd = Array.from({ length: 5_001 }, (_, index) => falcoAlert({ rule: `rule ${index}` }));
     await inbox.append('falco', odd);

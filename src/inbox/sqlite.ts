@@ -99,6 +99,8 @@ class SqliteInbox implements Inbox {
   }
 
   close(): void {
+    // Losses that wait for a write come into the last commit.
+    void this.check().catch(() => undefined);
     this.#commits.close();
     this.#db.close();
   }
@@ -119,7 +121,8 @@ class SqliteInbox implements Inbox {
   }
 
   #store(source: string, alerts: readonly FalcoAlert[]): Appended {
-    this.#forget(source);
+    // Those that fell silent too: the room is common to all.
+    for (const each of new Set([source, ...this.#sizes.sources()])) this.#forget(each);
     const now = Math.max(this.#clock.now(), this.#closedTo + 1);
     // Counted before anything is written: a list is stored as a whole or not at all.
     const fresh = this.#unknown(source, alerts);
@@ -155,10 +158,10 @@ class SqliteInbox implements Inbox {
       alerts: number;
       bytes: number | null;
     };
+    this.#losses.forget(source, oldest);
     if (alerts === 0) return;
     this.#statements.forget.run(source, oldest, FORGET_AT_ONCE);
     this.#sizes.add(source, -alerts, -(bytes ?? 0));
-    this.#losses.forget(source, oldest);
   }
 }
 

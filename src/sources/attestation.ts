@@ -2,6 +2,7 @@ import type { EvidenceItem } from '../api/criterion.ts';
 import type { AttestationEvidence } from '../api/evidence-kinds.ts';
 import { durationMs } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
+import { printable } from '../domain/outcome.ts';
 import type { Reading } from '../domain/sample.ts';
 
 const WARN_MS = 7 * 86_400_000;
@@ -36,4 +37,3 @@ function standing({ by, at, validFor }: AttestationEvidence): { by: string; from
 }
 
 const expired = (message: string): Reading => ({ kind: 'Unavailable', reason: 'Expired', message });
-const printable = (text: string): string => text.replace(/\p{C}/gu, '?').slice(0, 120);

@@ -12,6 +12,8 @@ export type Unavailable = Extract<Reading, { kind: 'Unavailable' }>;
 
 /** The sources by name, as whoever observes can reach them. */
 export interface Sources {
+  /** The time of whoever observes, in milliseconds. */
+  now(): number;
   /** The reader of a source, or why there is none to ask now. */
   reader(name: string): EvidenceReader | Unavailable;
   /** Whether a source answers, as of `slot` or later. */
@@ -68,7 +70,8 @@ const ACCESS: Record<EvidenceKind, EvidenceAccess> = {
   source: {
     source: (item) => item.source?.source,
     question: (item) => `reachability of ${item.source?.source ?? ''}`,
-    read: async (item, { slot }, { sources, signal }) => {
+    read: async (item, { slot, maxAgeMs }, { sources, signal }) => {
+      if (sources.now() - slot > maxAgeMs) return NOTHING_PAST;
       const found = await sources.reachability(item.source?.source ?? '', slot, signal);
       return { kind: 'Samples', samples: [{ labels: {}, value: found.kind === 'Answering' ? 1 : 0 }] };
     },
@@ -122,8 +125,10 @@ function fromCluster<Q extends object>(queryOf: (item: EvidenceItem) => Q | unde
   return {
     source: () => undefined,
     question: (item) => asJson(queryOf(item)),
-    read: async (item, _request, { sources: { objects }, asker, signal }) => {
+    read: async (item, { slot, maxAgeMs }, { sources, asker, signal }) => {
       const query = queryOf(item);
+      const { objects } = sources;
+      if (sources.now() - slot > maxAgeMs) return NOTHING_PAST;
       if (objects === undefined || query === undefined) return unavailable('objects of a cluster can be read in one only');
       return reader.read(query, objects, asker, signal);
     },
@@ -144,6 +149,9 @@ const unavailable = (message: string): Unavailable => ({ kind: 'Unavailable', re
 function attestedBy({ attestation }: EvidenceItem, slot: number): Reading {
   return attestation ? attested(attestation, slot) : unavailable('nothing is attested');
 }
+
+/** For evidence that only the present has: what is so now says nothing of a slot that is long over. */
+const NOTHING_PAST: Unavailable = { kind: 'Unavailable', reason: 'NoHistory', message: 'the past can not be asked for' };
 
 /** For evidence that only the present has. */
 export function nothingPast(range: Pick<SlotRange, 'from' | 'to' | 'stepMs'>, message: string): Unavailable[] {

@@ -84,14 +84,17 @@ function observation(
       ...{ expression, readings, slot, maxAgeMs },
       ...(programs ? { programs } : {}),
     });
-    return { slot, judgement, readings, summaries };
+    return { slot, judgement: recordable(judgement), readings, summaries };
   }
   const judged = readings.find(({ item }) => item.name === threshold.evidence);
   if (!judged) throw new RangeError(`no evidence item is named ${threshold.evidence}`);
   const { summary, ...judgement } = judge({ ...judged, threshold, slot, maxAgeMs });
   const summaries = readings.map(({ item, reading }) => (item === judged.item ? summary : seen(item, reading)));
-  return { slot, judgement, readings, summaries };
+  return { slot, judgement: recordable(judgement), readings, summaries };
 }
+
+/** Half a character, which some cut may have left, goes on no record; and nothing may keep an observation off the record. */
+const recordable = (judgement: Judgement): Judgement => ({ ...judgement, message: judgement.message.toWellFormed() });
 
 /** An evidence item that no rule refers to is recorded, not judged. */
 function seen({ name }: EvidenceItem, reading: Reading): EvidenceSummary {

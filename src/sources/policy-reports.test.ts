@@ -76,7 +76,9 @@ const cases: Record<string, { reports?: readonly KubeObject[]; query?: PolicyRep
     query: { policies: ['CVE-*', 'C-0016'] },
     want: { 'fail critical Trivy Vulnerability': 2, 'fail high Trivy Vulnerability': 1, 'fail Kubescape': 1 },
   },
-  'reports without a result that counts are zero': { query: { policies: ['nothing'] }, want: { '': 0 } },
+  'reports without a result that counts are zero': { query: { severities: ['info'] }, want: { '': 0 } },
+  'of a policy that nobody wrote about nothing is known': { query: { policies: ['nothing'] }, want: {} },
+  'nor of a source that never wrote': { query: { sources: ['falco*'] }, want: {} },
   'a report without results is zero': { reports: [withResults([])], want: { '': 0 } },
   'a report that has no list of results at all is zero': {
     reports: [{ apiVersion: 'v', kind: 'Report', metadata: { name: 'empty' } }],

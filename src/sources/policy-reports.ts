@@ -1,6 +1,7 @@
 import type { PolicyReportsEvidence, PolicyResult } from '../api/evidence-kinds.ts';
 import type { Labels, Reading, Sample } from '../domain/sample.ts';
 import type { Asker, ClusterObjects, ClusterReader, FoundObjects } from './cluster.ts';
+import { printable } from '../domain/outcome.ts';
 import { matchesAny } from './glob.ts';
 import { type FoundResult, readReport, type ReadReport } from './policy-reports-results.ts';
 import { kindNotAllowed, unavailableFor } from './resource-absence.ts';
@@ -63,12 +64,14 @@ interface NamedReport extends ReadReport {
 
 const named = (report: Parameters<typeof readReport>[0]): NamedReport => ({
   ...readReport(report),
-  name: printable(report.metadata.name),
+  name: printable(report.metadata.name, MAX_LABEL),
 });
 
 function readingOf(query: PolicyReportsEvidence, [first = [], second = []]: readonly (readonly NamedReport[])[]): Reading {
   const reports = [...first, ...second];
   if (reports.length === 0) return { kind: 'Samples', samples: [] };
+  // Whoever never wrote a result proves nothing by writing none.
+  if (!reports.some(({ results }) => results.some((result) => isAbout(result, query)))) return nobodyWrote(query, reports);
   const asked = query.results ?? DEFAULT_RESULTS;
   const counting = (some: readonly NamedReport[]): FoundResult[] =>
     some.flatMap(({ results }) => results).filter((result) => counts(result, query, asked));
@@ -81,15 +84,23 @@ function readingOf(query: PolicyReportsEvidence, [first = [], second = []]: read
   return { kind: 'Samples', samples, ...(partial !== undefined && { partial }) };
 }
 
-function counts(
-  { result, severity, source, policy }: FoundResult,
-  query: PolicyReportsEvidence,
-  asked: readonly PolicyResult[],
-): boolean {
-  const { severities, sources, policies } = query;
+function counts(found: FoundResult, query: PolicyReportsEvidence, asked: readonly PolicyResult[]): boolean {
+  const { result, severity } = found;
+  const { severities } = query;
   if (!asked.includes(result)) return false;
   if (severities !== undefined && (severity === undefined || !severities.includes(severity))) return false;
-  return matchesAny(sources, source) && matchesAny(policies, policy);
+  return isAbout(found, query);
+}
+
+/** Whether a result, whatever it says, is of the sources and policies that are asked for. */
+const isAbout = ({ source, policy }: FoundResult, query: PolicyReportsEvidence): boolean =>
+  matchesAny(query.sources, source) && matchesAny(query.policies, policy);
+
+/** No result of theirs: nothing is known, unless reports without any results were asked for no one in particular. */
+function nobodyWrote({ sources, policies }: PolicyReportsEvidence, reports: readonly NamedReport[]): Reading {
+  if (sources !== undefined || policies !== undefined) return { kind: 'Samples', samples: [] };
+  const partial = flawsOf(reports, DEFAULT_RESULTS);
+  return { kind: 'Samples', samples: [{ labels: {}, value: 0 }], ...(partial !== undefined && { partial }) };
 }
 
 /** All of the first, and of the second what is not the twin of one of the first; within one API a result may well come twice. */
@@ -107,7 +118,11 @@ function withoutTwins(first: readonly FoundResult[], second: readonly FoundResul
 function samplesOf(results: readonly FoundResult[]): Sample[] {
   const groups = new Map<string, { labels: Labels; value: number }>();
   for (const { result, severity, source } of results) {
-    const labels = { result, ...(severity && { severity }), ...(source !== undefined && { source: printable(source) }) };
+    const labels = {
+      result,
+      ...(severity && { severity }),
+      ...(source !== undefined && { source: printable(source, MAX_LABEL) }),
+    };
     const key = JSON.stringify(labels);
     const group = groups.get(key) ?? { labels, value: 0 };
     group.value += 1;
@@ -130,7 +145,3 @@ function flawsOf(reports: readonly NamedReport[], asked: readonly PolicyResult[]
 }
 
 /** Names are labels and stand in messages: without control characters, and not longer than a person reads. */
-const printable = (text: string): string => {
-  const clean = text.replace(/\p{C}/gu, '?');
-  return clean.length > MAX_LABEL ? `${clean.slice(0, MAX_LABEL - 1).toWellFormed()}…` : clean;
-};

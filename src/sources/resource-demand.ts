@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/common.ts';
 import { type Meter, metered, newMeter } from './resource-meter.ts';
 
 /** Whether an object holds a demand; `TooCostly` where that would take more steps than there are. */
-export type Held = 'Holds' | 'Breaks' | 'TooCostly';
+export type Held = 'Holds' | 'Breaks' | 'Unclear' | 'TooCostly';
 
 /** A demand on objects that was understood, or why it was not, in a sentence. */
 export type Demand =
@@ -47,18 +47,19 @@ function beginOf(evaluate: (context: object) => unknown, nodes: number): (object
   const all = newMeter(STEPS_A_READING / nodes);
   return (object) => {
     const meter = newMeter(STEPS_AN_OBJECT / nodes, all);
-    const holds = isTrue(evaluate, object, meter);
-    if (meter.isSpent || all.isSpent) return 'TooCostly';
-    return holds ? 'Holds' : 'Breaks';
+    const held = heldBy(evaluate, object, meter);
+    return meter.isSpent || all.isSpent ? 'TooCostly' : held;
   };
 }
 
-/** An object of which the expression can not be said, as when a field is missing, does not hold it. */
-function isTrue(evaluate: (context: object) => unknown, object: KubeObject, meter: Meter): boolean {
+/** `Unclear` where the expression can not be said of the object, as when a field is missing. */
+function heldBy(evaluate: (context: object) => unknown, object: KubeObject, meter: Meter): Held {
   try {
-    return evaluate({ object: metered(object, meter) }) === true;
+    const value = evaluate({ object: metered(object, meter) });
+    if (typeof value !== 'boolean') return 'Unclear';
+    return value ? 'Holds' : 'Breaks';
   } catch {
-    return false;
+    return 'Unclear';
   }
 }
 

@@ -47,8 +47,16 @@ const expressions: Record<string, [expression: string, breaking: number]> = {
 test.each(Object.entries(expressions))('counts by %s; a missing field breaks', async (_sentence, [expression, breaking]) => {
   const sample = (value: number) => ({ kind: 'Samples', samples: [{ labels: {}, value }] });
   expect(await read(queryOf(expression), having(front, back, bare))).toEqual(sample(breaking));
-  expect(await read(queryOf(expression, 'Holding'), having(front, back, bare))).toEqual(sample(3 - breaking));
+  // Of an object without the field nothing can be said: the number of those that hold is the least that it can be.
+  expect(await read(queryOf(expression, 'Holding'), having(front, back, bare))).toMatchObject(sample(3 - breaking));
   expect(await resourceReader.check(queryOf(expression), having(front), shop, never)).toBeUndefined();
+});
+
+test('how many hold is partial where the expression can not be said of an object', async () => {
+  const partial = 'of 1 objects the expression can not be said';
+  const holding = queryOf('object.spec.replicas >= 2', 'Holding');
+  expect(await read(holding, having(front, bare))).toMatchObject({ kind: 'Samples', partial });
+  expect(await read(holding, having(front, back))).not.toHaveProperty('partial');
 });
 
 test('no object at all is no evidence', async () => {

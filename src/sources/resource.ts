@@ -50,15 +50,18 @@ async function counted(
 ): Promise<Reading> {
   if (objects.length === 0) return { kind: 'Samples', samples: [] };
   const held = demand.begin();
-  let holding = 0;
+  const found = { Holds: 0, Breaks: 0, Unclear: 0 };
   for (const [index, object] of objects.entries()) {
     if (index > 0 && index % AT_A_TIME === 0) await setImmediate();
     if (signal.aborted) return failed('the read was given up before all objects were looked at');
-    const found = held(object);
-    if (found === 'TooCostly') return failed('the expression takes too many steps on these objects');
-    if (found === 'Holds') holding += 1;
+    const which = held(object);
+    if (which === 'TooCostly') return failed('the expression takes too many steps on these objects');
+    found[which] += 1;
   }
-  return { kind: 'Samples', samples: [{ labels: {}, value: count === 'Holding' ? holding : objects.length - holding }] };
+  if (count === 'Breaking') return { kind: 'Samples', samples: [{ labels: {}, value: found.Breaks + found.Unclear }] };
+  // What can not be said of an object is held by none that breaks, and may be held: the number is the least that it can be.
+  const partial = found.Unclear > 0 ? { partial: `of ${found.Unclear} objects the expression can not be said` } : {};
+  return { kind: 'Samples', samples: [{ labels: {}, value: found.Holds }], ...partial };
 }
 
 const failed = (message: string): Reading => ({ kind: 'Unavailable', reason: 'ExpressionFailed', message });

@@ -46,6 +46,7 @@ export function newCliSources({ subjects, manifests }: Loaded, options: Evaluate
     return found;
   };
   return {
+    now: () => io.clock.now(),
     programs: new Programs(),
     reader: (name) => get(name).silent ?? get(name).reader,
     reachability: (name, _slot, signal) => get(name).reader.probe(signal),

@@ -29,8 +29,8 @@ export function placeOf(name: string, url: string | undefined, manifest: Evidenc
   const spec: Partial<EvidenceSourceSpec> = manifest?.spec ?? {};
   const kind = sourceKindOf(spec) ?? 'prometheus';
   const place = { kind, spec, delayMs: durationMs(evaluationDelayOf(spec)) };
-  if (url !== undefined) return { ...place, connection: connectionOf(addressOf(name, url), spec, timeoutMs) };
-  const written = sourceUrlOf(spec);
+  if (url !== undefined) return placeAt(place, addressOf(name, url), timeoutMs);
+  const written = sourceUrlOf(spec) ?? spec.falco?.metricsUrls?.[0];
   if (written === undefined) {
     throw new AssayError('USAGE', `no --source and no EvidenceSource manifest says where ${name} is: add --source ${name}=URL`);
   }
@@ -41,6 +41,13 @@ export function placeOf(name: string, url: string | undefined, manifest: Evidenc
     );
   }
   return { ...place, connection: connectionOf(written, spec, timeoutMs) };
+}
+
+/** The source at the address of the command line. */
+function placeAt(place: Omit<Place, 'connection'>, url: string, timeoutMs: number | undefined): Place {
+  const { spec } = place;
+  const moved = place.kind === 'falco' ? { ...spec, falco: { ...spec.falco, metricsUrls: [url] } } : spec;
+  return { ...place, spec: moved, connection: connectionOf(url, spec, timeoutMs) };
 }
 
 function addressOf(name: string, url: string): string {

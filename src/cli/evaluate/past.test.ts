@@ -72,6 +72,16 @@ test.each(
   ).toEqual(want);
 });
 
+test.each(['logs', 'alerts'] as const)('a count of %s is believed only where the source was collecting', async (kind) => {
+  const { reader } = source([samples(0), samples(2), samples(0)], empty);
+  const { prometheus: counting } = reader.kinds;
+  const believed = believedPast({ ...reader, kinds: { [kind]: counting } }).kinds[kind];
+  const readings = await (believed as unknown as KindReader | undefined)?.readRange(range, signal);
+  expect(readings?.map((reading) => (reading.kind === 'Samples' ? reading.samples[0]?.value : reading.reason))).toEqual([
+    ...['NoHistory', 'NoHistory', 0],
+  ]);
+});
+
 test('criteria that ask the same at the same time ask once', async () => {
   const { reader, asked } = source([empty, empty, empty], empty);
   const believed = pastOf(reader);

@@ -7,26 +7,26 @@ import type { EvidenceReader, KindReader, ReadRangeRequest } from '../../sources
  * data prove themselves. A question that is being asked is not asked twice.
  */
 export function believedPast(source: EvidenceReader): EvidenceReader {
-  const { prometheus, alerts } = source.kinds;
+  const { prometheus, alerts, logs } = source.kinds;
   return {
     ...source,
     kinds: {
       ...source.kinds,
       ...(prometheus ? { prometheus: believed(prometheus, source) } : {}),
-      ...(alerts ? { alerts: believed(alerts, source) } : {}),
+      ...(alerts ? { alerts: believed(alerts, source, NO_PROOF) } : {}),
+      ...(logs ? { logs: believed(logs, source, NO_PROOF) } : {}),
     },
   };
 }
 
-function believed<Q>(reader: KindReader<Q>, source: EvidenceReader): KindReader<Q> {
+function believed<Q>(reader: KindReader<Q>, source: EvidenceReader, proof: Proof = byItsData): KindReader<Q> {
   const ranges = newInFlight<readonly Reading[]>();
   const heartbeats = newInFlight<readonly boolean[]>();
 
   const readRange = async (request: ReadRangeRequest<Q>, signal: AbortSignal): Promise<readonly Reading[]> => {
     const { query, maxAgeMs, ...range } = request;
     const readings = await reader.readRange(request, signal);
-    const alone = await reader.read({ query, maxAgeMs, slot: LONG_BEFORE_ANY_DATA }, signal);
-    const restsOnData = alone.kind === 'Samples' && alone.samples.length === 0;
+    const restsOnData = await proof(() => reader.read({ query, maxAgeMs, slot: LONG_BEFORE_ANY_DATA }, signal));
     const isDoubtful = (reading: Reading): boolean =>
       reading.kind === 'Samples' && (!restsOnData || reading.samples.length === 0);
     if (!readings.some(isDoubtful)) return readings;
@@ -35,6 +35,16 @@ function believed<Q>(reader: KindReader<Q>, source: EvidenceReader): KindReader<
   };
   return { ...reader, readRange: (request, signal) => ranges(JSON.stringify(request), () => readRange(request, signal)) };
 }
+
+/** Whether the samples of an answer prove that there was data. */
+type Proof = (askLongAgo: () => Promise<Reading>) => Promise<boolean>;
+
+const byItsData: Proof = async (askLongAgo) => {
+  const alone = await askLongAgo();
+  return alone.kind === 'Samples' && alone.samples.length === 0;
+};
+/** A count answers with a number whatever there was. */
+const NO_PROOF: Proof = () => Promise.resolve(false);
 
 const LONG_BEFORE_ANY_DATA = 0;
 

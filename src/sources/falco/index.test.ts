@@ -164,6 +164,13 @@ describe('pushed alerts and the metrics of Falco', () => {
     });
   });
 
+  test('a counter that falls, or is gone, without a restart leaves nothing proven', async () => {
+    falco.state.matches = { [`2 ${MANY}`]: 6 };
+    const alerts = await watching();
+    falco.state.matches = {};
+    expect(await readAt(alerts, SLOT)).toEqual(incomplete('the counters of Falco began anew'));
+  });
+
   test('what happened to rules that nobody asks for is no loss', async () => {
     const alerts = await watching();
     falco.state.matches = { '5 Chatty': 1_000 };

@@ -50,6 +50,12 @@ test('more metrics than are read are too many', () => {
   expect(() => metricsOf('a 1\n'.repeat(20_001))).toThrow(code('SOURCE_ANSWER_TOO_LARGE'));
 });
 
+test('what ends a line elsewhere ends none here', () => {
+  for (const text of ['\r', '\u2028', '\u2029', '\u0085']) {
+    expect(metricsOf(`a{b="${text}x"} 1\n`)).toEqual([{ name: 'a', labels: { b: `${text}x` }, value: 1 }]);
+  }
+});
+
 test('what is written is read again', () => {
   const name = fc.stringMatching(/^[a-z_][a-z0-9_]{0,10}$/);
   const label = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => text.isWellFormed());

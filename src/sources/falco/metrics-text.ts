@@ -9,8 +9,8 @@ export interface Metric {
 
 const MAX_METRICS = 20_000;
 const MAX_LABELS = 64;
-const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(.*)$/;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,?)/y;
+const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(.*)$/s;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,?)/sy;
 const VALUE = /^[ \t]*(\S+)(?:[ \t]+-?\d+)?[ \t]*$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,5})?$/;
 const WORDS: Readonly<Record<string, number>> = { NaN: NaN, '+Inf': Infinity, Inf: Infinity, '-Inf': -Infinity };

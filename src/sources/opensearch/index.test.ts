@@ -34,7 +34,10 @@ const start = async (
   );
 };
 const read = (request = question) => reader.kinds.logs!.read(request, never);
-const searches = (): FakeRequest[] => source.requests.filter(({ path }) => path.endsWith('_search'));
+/** Whether a query is understood is asked once, before anything is counted by it. */
+const isCheck = ({ body }: FakeRequest): boolean => body.includes('terminate_after');
+const searches = (): FakeRequest[] => source.requests.filter((each) => each.path.endsWith('_search') && !isCheck(each));
+const checks = (): FakeRequest[] => source.requests.filter(isCheck);
 const bodyOf = (request: FakeRequest | undefined): unknown => JSON.parse(request?.body ?? 'null');
 afterEach(async () => {
   await reader.close();
@@ -46,9 +49,10 @@ describe('read', () => {
     await start(() => found());
     expect(await read()).toEqual({ kind: 'Samples', samples: [{ labels: {}, value: 3 }] });
     expect(await read()).toMatchObject({ kind: 'Samples' });
-    // What the time field is was asked once.
+    // What the time field is was asked once, and so whether the query is understood.
+    expect(checks()).toHaveLength(1);
     expect(source.requests.map(({ path }) => path)).toEqual([
-      ...['/logs-*,other/_field_caps', '/logs-*,other/_search', '/logs-*,other/_search'],
+      ...['/logs-*,other/_field_caps', '/logs-*,other/_search', '/logs-*,other/_search', '/logs-*,other/_search'],
     ]);
     expect(Object.fromEntries(searches()[0]!.query)).toEqual({
       ignore_unavailable: 'false',
@@ -176,7 +180,7 @@ describe('read', () => {
     await read();
     await source.stop();
     expect(await read()).toEqual({ kind: 'Unavailable', reason: 'SourceUnreachable', message: expect.any(String) as unknown });
-    expect(heard).toEqual(['2xx', '2xx', 'SOURCE_UNREACHABLE']);
+    expect(heard).toEqual(['2xx', '2xx', '2xx', 'SOURCE_UNREACHABLE']);
   });
 });
 
@@ -207,7 +211,17 @@ describe('readRange', () => {
     await start(() => raw('', 503));
     const readings = await reader.kinds.logs!.readRange(range, never);
     expect(readings).toEqual(readings.map(() => expect.objectContaining({ reason: 'SourceUnreachable' }) as unknown));
-    expect([readings.length, searches().length]).toEqual([10, 4]);
+    expect([readings.length, searches().length, checks().length]).toEqual([10, 0, 1]);
+  });
+
+  test('a query that the server does not understand counts nothing, also where the server would answer zero', async () => {
+    const error = {
+      status: 400,
+      error: { type: 'search_phase_execution_exception', root_cause: [{ type: 'query_shard_exception' }] },
+    };
+    await start((request) => (isCheck(request) ? { status: 400, body: error } : found()));
+    expect(await read()).toMatchObject({ kind: 'Unavailable', reason: 'QueryFailed' });
+    expect(searches()).toHaveLength(0);
   });
 });
 
@@ -292,13 +306,13 @@ describe('check', () => {
       can ? undefined : { reason: 'InvalidQuery', message },
     );
     expect(await read({ ...question, query })).toMatchObject(can ? { kind: 'Samples' } : { reason: 'QueryFailed', message });
-    expect(searches()).toHaveLength(can ? 2 : 0);
+    expect([searches().length, checks().length]).toEqual(can ? [1, 1] : [0, 0]);
   });
 
   test('asks of any time, and for one line a shard', async () => {
     await start(() => found());
     expect(await reader.kinds.logs!.check(byUser, never)).toBeUndefined();
-    const body = bodyOf(searches()[0]);
+    const body = bodyOf(checks()[0]);
     expect(body).toMatchObject({
       terminate_after: 1,
       query: { query_string: {} },

@@ -44,6 +44,8 @@ const ALIVE_MS = 600_000;
 const SLOTS_PER_REQUEST = 500;
 // Indices come and go, the type of a time field hardly ever changes.
 const KEEP_TIME_FIELD_MS = 600_000;
+const KEEP_UNDERSTOOD_MS = 600_000;
+const MAX_UNDERSTOOD = 10_000;
 
 /** Makes the reader of one index, pattern or alias; nothing is connected yet. */
 export function newOpenSearchReader(
@@ -67,9 +69,24 @@ export function newOpenSearchReader(
     const call = { method: 'POST', path: searchPath(place), contentType: 'application/json' } as const;
     return transport.ask({ ...call, body: JSON.stringify({ ...body, timeout }) }, signal);
   };
-  const read = async (query: LogsQuestion, slot: number, signal: AbortSignal): Promise<Reading> => {
+  // Outside the time of an index the server answers zero without a look at the query: none is believed before it was understood once.
+  const understood = newSharing<'Understood' | Failure>({
+    ...{ clock, keepMs: KEEP_UNDERSTOOD_MS, maxWeight: MAX_UNDERSTOOD },
+    weightOf: (found) => (found === 'Understood' ? 1 : 0),
+  });
+  const refusal = async (query: LogsQuestion, signal: AbortSignal): Promise<Failure | undefined> => {
     const known = problemOf(query) ?? (await timeField(signal));
-    if (known !== 'Date') return unavailable(known);
+    if (known !== 'Date') return known;
+    const ask = async (all: AbortSignal): Promise<'Understood' | Failure> => {
+      const answer = await search(checkBody(query), all);
+      return answer.kind === 'Failure' ? answer : 'Understood';
+    };
+    const found = await understood.ask(JSON.stringify([query.query, query.groupBy]), ask, signal).catch(failureOf);
+    return found === 'Understood' ? undefined : found;
+  };
+  const read = async (query: LogsQuestion, slot: number, signal: AbortSignal): Promise<Reading> => {
+    const refused = await refusal(query, signal);
+    if (refused !== undefined) return unavailable(refused);
     const answer = await search(countBody(query, slot, place), signal);
     if (answer.kind === 'Failure') return unavailable(answer);
     return caught(() => withVersion(readingOf(answer.json, query.groupBy), version), unavailable);
@@ -87,10 +104,8 @@ export function newOpenSearchReader(
         readRange: ({ query, ...range }, signal) =>
           readEach(slotsOf(range), connection.maxConcurrency, (slot) => read(query, slot, signal)),
         check: async ({ query }, signal) => {
-          const known = problemOf(query) ?? (await timeField(signal));
-          const failed = known === 'Date' ? await search(checkBody(query), signal) : known;
-          if (failed.kind === 'Answer' || failed.code !== 'QUERY_INVALID') return undefined;
-          return { reason: 'InvalidQuery', message: failed.message };
+          const refused = await refusal(query, signal);
+          return refused?.code === 'QUERY_INVALID' ? { reason: 'InvalidQuery', message: refused.message } : undefined;
         },
       },
     },

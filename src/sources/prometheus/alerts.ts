@@ -61,9 +61,7 @@ export function newPrometheusAlerts({ queries, client, clock, maxRules = MAX_RUL
       const readings = asked.active
         ? await queries.readRange({ query: asked.query, ...range }, signal)
         : slots.map(() => NOTHING);
-      if (!readings.some(isEmpty)) return readings.map(active);
-      const noAnswer = await silence(asked, range.maxAgeMs, signal);
-      return readings.map((reading) => (isEmpty(reading) ? (noAnswer ?? zero(reading)) : active(reading)));
+      return readings.map((reading) => (isEmpty(reading) ? RULES_OF_THEN : active(reading)));
     },
     check: async ({ query: question, maxAgeMs }, signal) => {
       const asked = askedOf(question);
@@ -72,6 +70,13 @@ export function newPrometheusAlerts({ queries, client, clock, maxRules = MAX_RUL
     },
   };
 }
+
+/** A rule that stands now need not have been there then, and without one nothing fires. */
+const RULES_OF_THEN: Reading = {
+  kind: 'Unavailable',
+  reason: 'NoHistory',
+  message: 'nothing fired, and whether a rule was there then is not known',
+};
 
 interface Asked {
   readonly kind: 'Asked';
