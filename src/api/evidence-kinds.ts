@@ -154,7 +154,7 @@ export const PolicyReportsEvidence = Fields(
   },
   {
     description:
-      'The number of results in PolicyReports (wgpolicyk8s.io or openreports.io), by result, severity and source; 0 where the reports hold none, Unknown where there is no report.',
+      'The number of results in PolicyReports (wgpolicyk8s.io or openreports.io), by result, severity and source; 0 where the reports hold none; Unknown where there is no report, or none of the named sources and policies has ever written a result.',
   },
 );
 export type PolicyReportsEvidence = Static<typeof PolicyReportsEvidence>;

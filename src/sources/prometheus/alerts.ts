@@ -32,7 +32,7 @@ const KEEP_RULES_MS = 30_000;
 
 /**
  * Makes the reader of firing alerts. Prometheus knows no silences, so all are active. That nothing fires is an answer, 0, only where
- * rules could have raised such an alert and could be evaluated; of past slots too the rules of now are asked for.
+ * rules could have raised such an alert and could be evaluated. Of a past slot that is not known: a rule of now need not have been there.
  */
 export function newPrometheusAlerts({ queries, client, clock, maxRules = MAX_RULES }: AlertsAccess): KindReader<Question> {
   const shared = newSharing<Rules | Failure>({
