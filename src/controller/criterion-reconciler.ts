@@ -170,7 +170,8 @@ export class CriterionReconciler {
       writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
     }
     if ('comeBackMs' in report) return report.comeBackMs;
-    this.#shown.set(key, appearance);
+    // As long as a write is on its way another one's may hide behind it: looked at again with the next slot.
+    if (!this.#isUnsettled(object)) this.#shown.set(key, appearance);
     return undefined;
   }
 
@@ -178,14 +179,17 @@ export class CriterionReconciler {
   #write(key: string, object: CertificationCriterion, status: CertificationCriterionStatus, now: number): Due {
     const { statuses, log } = this.#parts;
     // Only what had the time to be seen can contradict.
-    const unsettled = statuses.isUnsettled({ resource: RESOURCES.criteria, object });
-    const due = this.#pace.due(key, status, unsettled ? undefined : object.status, now);
+    const due = this.#pace.due(key, status, this.#isUnsettled(object) ? undefined : object.status, now);
     if (due === 'No') return due;
     if (due === 'Contradicted') log.warn('a status is not what was written, and is written again', { criterion: key });
     statuses.write({ resource: RESOURCES.criteria, object, status, urgent: due === 'Changed' });
     this.#pace.written(key, status, now, object.status);
     this.#reportsOwed.add(key);
     return due;
+  }
+
+  #isUnsettled(object: CertificationCriterion): boolean {
+    return this.#parts.statuses.isUnsettled({ resource: RESOURCES.criteria, object });
   }
 
   #forget(key: string): Next {

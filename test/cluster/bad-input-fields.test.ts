@@ -30,7 +30,10 @@ describe('kubectl apply is told which field is wrong', () => {
       'an unknown field': [criterion('shop/bad', asked, { holdfor: '1m' } as object), /unknown field "spec.holdfor"/],
       'a time without a unit': [criterion('shop/bad', asked, { holdFor: '60' }), /spec\.holdFor: Invalid value: "60"/],
       'an interval of nothing': [criterion('shop/bad', asked, { interval: '0s' }), /spec\.interval: Invalid value/],
-      'no rule': [criterion('shop/bad', asked, { rule: {} }), /spec\.rule\.threshold: Required value/],
+      'no rule': [
+        criterion('shop/bad', asked, { rule: {} }),
+        /spec\.rule: Invalid value: a rule has exactly one of threshold and expression/,
+      ],
       'a rule about evidence that there is not': [
         criterion('shop/bad', asked, { rule: { threshold: { evidence: 'down', op: '==', value: 1 } } }),
         /spec\.rule\.threshold\.evidence: Invalid value/,
