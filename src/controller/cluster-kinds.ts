@@ -1,6 +1,6 @@
 import { type Resource, statusOf, type Transport } from '../kube/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { newSharing } from '../sources/prometheus/sharing.ts';
+import { newSharing } from '../sources/sharing.ts';
 
 /** Finds how the API server addresses kinds. */
 export interface ClusterKinds {

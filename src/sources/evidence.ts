@@ -6,9 +6,9 @@ import { attested } from './attestation.ts';
 import type { Asker, ClusterObjects, ClusterReader, ClusterRefusal } from './cluster.ts';
 import { policyReportsReader } from './policy-reports.ts';
 import { resourceReader } from './resource.ts';
-import type { AskedKind, EvidenceReader, KindReader, Questions, Reachability, Refusal } from './source.ts';
+import type { AskedKind, EvidenceReader, KindReader, Questions, Reachability, Refusal, Unavailable } from './source.ts';
 
-export type Unavailable = Extract<Reading, { kind: 'Unavailable' }>;
+export type { Unavailable } from './source.ts';
 
 /** The sources by name, as whoever observes can reach them. */
 export interface Sources {

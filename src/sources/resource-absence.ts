@@ -1,5 +1,5 @@
 import type { ClusterRefusal, FoundObjects } from './cluster.ts';
-import type { Unavailable } from './evidence.ts';
+import type { Unavailable } from './source.ts';
 
 type NotFound = Extract<FoundObjects, { kind: 'NotFound' }>;
 

@@ -1,6 +1,9 @@
 import type { AlertsEvidence, FalcoEvidence, LogsEvidence } from '../api/evidence-kinds.ts';
 import type { Reading } from '../domain/sample.ts';
 
+/** Why there are no samples. */
+export type Unavailable = Extract<Reading, { kind: 'Unavailable' }>;
+
 /** What each kind of evidence asks of a source. */
 export interface Questions {
   readonly prometheus: string;

@@ -1,6 +1,6 @@
 import { type ApiAnswer, type ClientOptions, MAX_WAITING, newSourceHttp, parsedJson } from '../prometheus/client.ts';
 import { failureOf } from '../prometheus/failure.ts';
-import { newLimiter } from '../prometheus/limiter.ts';
+import { newLimiter } from '../limiter.ts';
 import type { Connection } from '../source.ts';
 import { failureOfAnswer } from './failure.ts';
 

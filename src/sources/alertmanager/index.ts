@@ -9,7 +9,7 @@ import { nothingPast, slotsOf, type Unavailable } from '../evidence.ts';
 import type { ApiAnswer, ClientOptions } from '../prometheus/client.ts';
 import { failure, failureOf, notAnswering, unavailable } from '../prometheus/failure.ts';
 import { badAnswer, fieldsOf } from '../prometheus/parse.ts';
-import { newSharing } from '../prometheus/sharing.ts';
+import { newSharing } from '../sharing.ts';
 import type { Connection, EvidenceReader, KindReader, Questions, Reachability } from '../source.ts';
 import { type Alert, alertsOf, counted, fires } from './alerts.ts';
 import { type AlertmanagerClient, newAlertmanagerClient } from './client.ts';

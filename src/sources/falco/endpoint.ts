@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { newSourceHttp, type SourceAnswer } from '../prometheus/client.ts';
 import { type Failure, failure, failureOf, failureOfStatus } from '../prometheus/failure.ts';
-import { newSharing } from '../prometheus/sharing.ts';
+import { newSharing } from '../sharing.ts';
 import type { Connection } from '../source.ts';
 import { type FalcoFacts, factsOf } from './facts.ts';
 import { Looks } from './looks.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { slotsOf } from '../evidence.ts';
 import { type Failure, failure, failureOf, notAnswering, unavailable } from '../prometheus/failure.ts';
 import { badAnswer, fieldsOf } from '../prometheus/parse.ts';
-import { newSharing } from '../prometheus/sharing.ts';
+import { newSharing } from '../sharing.ts';
 import type { Connection, EvidenceReader, Reachability } from '../source.ts';
 import { aliveOf, demandDate, readingOf } from './answer.ts';
 import { failureOfStatus } from './failure.ts';

@@ -1,7 +1,7 @@
 import { AssayError } from '../../platform/errors.ts';
 import { type HttpAnswer, type HttpRequest, newHttpClient } from '../../platform/http.ts';
 import { type Failure, failureOf } from '../prometheus/failure.ts';
-import { newLimiter } from '../prometheus/limiter.ts';
+import { newLimiter } from '../limiter.ts';
 import type { Connection } from '../source.ts';
 
 /** The JSON of an answer, not yet looked at, or why there is none. */

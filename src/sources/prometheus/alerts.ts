@@ -7,7 +7,7 @@ import { type Trial, trialOf } from './alerts-match.ts';
 import { alertingRulesOf, type AlertingRule, whySilenceIsNoAnswer } from './alerts-rules.ts';
 import type { PrometheusClient } from './client.ts';
 import { type Failure, failure, failureOf, unavailable } from './failure.ts';
-import { newSharing } from './sharing.ts';
+import { newSharing } from '../sharing.ts';
 
 type Question = Questions['alerts'];
 

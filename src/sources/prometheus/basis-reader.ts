@@ -5,7 +5,7 @@ import { newRuleBook, type RuleBook } from './basis.ts';
 import { recordingRulesOf } from './basis-rules.ts';
 import type { PrometheusClient } from './client.ts';
 import { type Failure, failure, failureOf } from './failure.ts';
-import { newSharing } from './sharing.ts';
+import { newSharing } from '../sharing.ts';
 
 /** What the rules are read with; more than `maxRules` (10,000) are not looked at. */
 export interface BasisAccess {

@@ -2,7 +2,7 @@ import { AssayError } from '../../platform/errors.ts';
 import { type HttpAnswer, type HttpRequest, newHttpClient } from '../../platform/http.ts';
 import type { Connection } from '../source.ts';
 import { type Failure, failureOf, failureOfStatus } from './failure.ts';
-import { newLimiter } from './limiter.ts';
+import { newLimiter } from '../limiter.ts';
 import { badAnswer, fieldsOf } from './parse.ts';
 
 /** What the API answered: `data` of its envelope, not yet looked at. `partial` says why it may be incomplete. */

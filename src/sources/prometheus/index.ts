@@ -17,7 +17,7 @@ import { samplesOf } from './parse.ts';
 import { sameOverRange } from './promql.ts';
 import { type AskPlan, newQuestions } from './questions.ts';
 import { readSlots } from './range.ts';
-import { newSharing } from './sharing.ts';
+import { newSharing } from '../sharing.ts';
 
 /** Caps default to 8 MiB an answer and 10,000 series a reading; `gatherMs` (5) to 0 asks each question for itself. */
 export interface PrometheusOptions {

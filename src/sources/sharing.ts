@@ -1,5 +1,5 @@
-import type { Clock } from '../../platform/clock.ts';
-import { AssayError } from '../../platform/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import { AssayError } from '../platform/errors.ts';
 
 /** Asks the same question once: for all who ask while it runs, and for those who ask soon after. */
 export interface Sharing<T> {

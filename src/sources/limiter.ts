@@ -1,4 +1,4 @@
-import { AssayError } from '../../platform/errors.ts';
+import { AssayError } from '../platform/errors.ts';
 
 /** Lets a bounded number of pieces of work run at once; others wait in order, each until its signal aborts. */
 export interface Limiter {
