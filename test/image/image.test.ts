@@ -163,8 +163,8 @@ const { buildah: buildahBin = '', runc = '' } = typeof tools === 'string' ? {} :
     expect(await operator.ended).toBe(0);
     expect(Date.now() - from).toBeLessThan(GRACE_MS);
     expect(operator.said()).not.toMatch(/"level":"error"|EROFS|EACCES/);
-    // Closed in order: all of the log is in the one file.
-    expect(await readdir(store)).toEqual(['evidence.db']);
+    // Closed in order: all of the log is in one file, and so is the inbox.
+    expect(await readdir(store)).toEqual(['evidence.db', 'evidence.inbox.db']);
     expect((await stat(join(store, 'evidence.db'))).uid).toBe(USER);
   }, 180_000);
 });
