@@ -135,6 +135,11 @@ describe('is partial, and says why', () => {
     if (says === undefined) expect(said).toBeUndefined();
     else expect(said).toMatch(says);
   });
+
+  test('also where nobody who was asked for wrote: what can not be read may be theirs', async () => {
+    const reading = await read({ PolicyReport: [withResults('none'), trivy] }, { policies: ['nothing'] });
+    expect(reading).toMatchObject({ kind: 'Samples', samples: [], partial: expect.stringMatching(format) as unknown });
+  });
 });
 
 test('what a report says never reaches a label uncut', async () => {

@@ -14,7 +14,6 @@ const APIS = [
 
 const DEFAULT_RESULTS: readonly PolicyResult[] = ['fail', 'error'];
 const MAX_SERIES = 1_000;
-const MAX_LABEL = 120;
 
 /**
  * Counts results in the policy reports of Kyverno, Trivy, Kubescape, Falco and others, by result, severity and source. Reports
@@ -64,15 +63,19 @@ interface NamedReport extends ReadReport {
 
 const named = (report: Parameters<typeof readReport>[0]): NamedReport => ({
   ...readReport(report),
-  name: printable(report.metadata.name, MAX_LABEL),
+  name: printable(report.metadata.name),
 });
 
 function readingOf(query: PolicyReportsEvidence, [first = [], second = []]: readonly (readonly NamedReport[])[]): Reading {
   const reports = [...first, ...second];
   if (reports.length === 0) return { kind: 'Samples', samples: [] };
-  // Whoever never wrote a result proves nothing by writing none.
-  if (!reports.some(({ results }) => results.some((result) => isAbout(result, query)))) return nobodyWrote(query, reports);
   const asked = query.results ?? DEFAULT_RESULTS;
+  const partial = flawsOf(reports, asked);
+  const flawed = partial === undefined ? {} : { partial };
+  // Whoever is asked for by name and never wrote a result proves nothing by writing none.
+  const isNamed = query.sources !== undefined || query.policies !== undefined;
+  const wrote = reports.some(({ results }) => results.some((result) => isAbout(result, query)));
+  if (isNamed && !wrote) return { kind: 'Samples', samples: [], ...flawed };
   const counting = (some: readonly NamedReport[]): FoundResult[] =>
     some.flatMap(({ results }) => results).filter((result) => counts(result, query, asked));
   const samples = samplesOf(withoutTwins(counting(first), counting(second)));
@@ -80,8 +83,7 @@ function readingOf(query: PolicyReportsEvidence, [first = [], second = []]: read
     const message = `the policy reports name more than ${MAX_SERIES} sources`;
     return { kind: 'Unavailable', reason: 'TooManySeries', message };
   }
-  const partial = flawsOf(reports, asked);
-  return { kind: 'Samples', samples, ...(partial !== undefined && { partial }) };
+  return { kind: 'Samples', samples, ...flawed };
 }
 
 function counts(found: FoundResult, query: PolicyReportsEvidence, asked: readonly PolicyResult[]): boolean {
@@ -95,13 +97,6 @@ function counts(found: FoundResult, query: PolicyReportsEvidence, asked: readonl
 /** Whether a result, whatever it says, is of the sources and policies that are asked for. */
 const isAbout = ({ source, policy }: FoundResult, query: PolicyReportsEvidence): boolean =>
   matchesAny(query.sources, source) && matchesAny(query.policies, policy);
-
-/** No result of theirs: nothing is known, unless reports without any results were asked for no one in particular. */
-function nobodyWrote({ sources, policies }: PolicyReportsEvidence, reports: readonly NamedReport[]): Reading {
-  if (sources !== undefined || policies !== undefined) return { kind: 'Samples', samples: [] };
-  const partial = flawsOf(reports, DEFAULT_RESULTS);
-  return { kind: 'Samples', samples: [{ labels: {}, value: 0 }], ...(partial !== undefined && { partial }) };
-}
 
 /** All of the first, and of the second what is not the twin of one of the first; within one API a result may well come twice. */
 function withoutTwins(first: readonly FoundResult[], second: readonly FoundResult[]): FoundResult[] {
@@ -121,7 +116,7 @@ function samplesOf(results: readonly FoundResult[]): Sample[] {
     const labels = {
       result,
       ...(severity && { severity }),
-      ...(source !== undefined && { source: printable(source, MAX_LABEL) }),
+      ...(source !== undefined && { source: printable(source) }),
     };
     const key = JSON.stringify(labels);
     const group = groups.get(key) ?? { labels, value: 0 };
