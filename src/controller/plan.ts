@@ -1,9 +1,9 @@
 import type { ReadyReason, UnknownReason } from '../api/conditions.ts';
 import type { CertificationCriterion, EvidenceItem } from '../api/criterion.ts';
-import { durationMs } from '../domain/duration.ts';
 import { expressionProblem } from '../domain/expression.ts';
 import { digest } from '../evidence/index.ts';
 import { accessTo, kindOf, sourcesOf } from '../sources/evidence.ts';
+import { maxAgeOf } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { SourcePool } from './source-pool.ts';
 
@@ -29,6 +29,7 @@ export class Planner {
   readonly #checked = new Map<string, { readonly of: string; readonly found: Plan }>();
   readonly #readyPlans = new Map<number, Plan>();
   readonly #questions = new WeakMap<CertificationCriterion['spec'], string>();
+  readonly #ruleProblems = new WeakMap<CertificationCriterion['spec'], { readonly found: Problem | undefined }>();
 
   constructor(pool: SourcePool) {
     this.#pool = pool;
@@ -45,7 +46,7 @@ export class Planner {
   ): Promise<Plan> {
     const { metadata, spec } = object;
     const delayMs = this.#delayMs(spec);
-    const problem = ruleProblem(spec) ?? this.#sourcesProblem(spec, metadata.namespace ?? '');
+    const problem = this.#ruleProblem(spec) ?? this.#sourcesProblem(spec, metadata.namespace ?? '');
     if (problem) return { kind: 'NotReady', delayMs, ...problem };
     const before = this.#checked.get(key);
     // After a start thousands would have to be checked before the first is judged.
@@ -55,6 +56,13 @@ export class Planner {
     const found = await this.#check(object, { delayMs, signal });
     if (!signal.aborted) this.#checked.set(key, { found, of: restsOn(state, found, now) });
     return found;
+  }
+
+  /** Found once a spec, not at each slot. */
+  #ruleProblem(spec: CertificationCriterion['spec']): Problem | undefined {
+    const known = this.#ruleProblems.get(spec) ?? { found: ruleProblem(spec) };
+    this.#ruleProblems.set(spec, known);
+    return known.found;
   }
 
   #delayMs({ evidence }: CertificationCriterion['spec']): number {
@@ -130,7 +138,7 @@ export class Planner {
     { metadata, spec }: CertificationCriterion,
     { delayMs, signal }: { delayMs: number; signal: AbortSignal },
   ): Promise<Plan> {
-    const maxAgeMs = durationMs(spec.maxAge ?? '5m');
+    const maxAgeMs = maxAgeOf(spec);
     const limited = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
     const asking = { sources: this.#pool, asker: { namespace: metadata.namespace ?? '' }, signal: limited };
     for (const item of spec.evidence) {

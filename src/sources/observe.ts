@@ -69,7 +69,8 @@ export function unobservable(spec: CertificationCriterionSpec, slot: number, rea
 
 const noHistory: Reading = { kind: 'Unavailable', reason: 'NoHistory', message: 'the source gave no answer for this slot' };
 const DEFAULT_MAX_AGE = '5m';
-const maxAgeOf = (spec: CertificationCriterionSpec): number => durationMs(spec.maxAge ?? DEFAULT_MAX_AGE);
+/** How old a sample of a criterion may be, in milliseconds. */
+export const maxAgeOf = (spec: CertificationCriterionSpec): number => durationMs(spec.maxAge ?? DEFAULT_MAX_AGE);
 
 function observation(
   spec: CertificationCriterionSpec,

@@ -1,7 +1,7 @@
 import { Programs } from '../../domain/expression-program.ts';
-import { durationMs } from '../../domain/duration.ts';
 import { AssayError } from '../../platform/errors.ts';
 import { accessTo, type Sources, type Unavailable } from '../../sources/evidence.ts';
+import { maxAgeOf } from '../../sources/observe.ts';
 import { READERS } from '../../sources/registry.ts';
 import type { EvidenceReader } from '../../sources/source.ts';
 import { placeOf } from './connections.ts';
@@ -77,7 +77,7 @@ export async function checkQueries(subjects: readonly Subject[], sources: Source
 
 async function refusals(subject: Subject, sources: Sources, signal: AbortSignal): Promise<string[]> {
   const { id, spec } = subject;
-  const maxAgeMs = durationMs(spec.maxAge ?? '5m');
+  const maxAgeMs = maxAgeOf(spec);
   const found: string[] = [];
   for (const item of spec.evidence) {
     const access = accessTo(item);

@@ -7,8 +7,8 @@ import type { Clock } from '../../platform/clock.ts';
 import { slotsOf } from '../evidence.ts';
 import { readEach } from '../opensearch/over-slots.ts';
 import { type LogsQuestion, windowMsOf } from '../opensearch/search.ts';
-import { type Answered, newTransport, type Transport } from '../opensearch/transport.ts';
-import { type Failure, failure, failureOf, notAnswering, unavailable } from '../prometheus/failure.ts';
+import { type Answered, caught, newTransport, type Transport, withVersion } from '../opensearch/transport.ts';
+import { failure, notAnswering, unavailable } from '../prometheus/failure.ts';
 import { badAnswer, fieldsOf } from '../prometheus/parse.ts';
 import type { Connection, EvidenceReader, Reachability } from '../source.ts';
 import { readingOf } from './answer.ts';
@@ -101,19 +101,6 @@ function instant(query: string, at: number): Parameters<Transport['ask']>[0] {
   // Nanoseconds, as text: they are beyond what a number holds.
   const body = new URLSearchParams({ query, time: `${at}000000` }).toString();
   return { method: 'POST', path: '/loki/api/v1/query', body, contentType: 'application/x-www-form-urlencoded' };
-}
-
-function withVersion(reading: Reading, version: string | undefined): Reading {
-  return reading.kind === 'Samples' && version !== undefined ? { ...reading, sourceVersion: version } : reading;
-}
-
-/** What `parse` gives, or what `otherwise` makes of the failure. */
-function caught<T>(parse: () => T, otherwise: (failed: Failure) => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    return otherwise(failureOf(error));
-  }
 }
 
 async function probe(transport: Transport, clock: Clock, signal: AbortSignal): Promise<Reachability> {

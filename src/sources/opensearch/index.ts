@@ -22,7 +22,7 @@ import {
   searchPath,
   timeFieldPath,
 } from './search.ts';
-import { type Answered, newTransport, type Transport } from './transport.ts';
+import { type Answered, caught, newTransport, type Transport, withVersion } from './transport.ts';
 
 /** `index` and `timeField` (`@timestamp`) of the spec. */
 export interface OpenSearchTarget {
@@ -130,19 +130,6 @@ export function newOpenSearchReader(
 function problemOf(query: LogsQuestion): Failure | undefined {
   const problem = problemIn(query);
   return problem === undefined ? undefined : failure('QUERY_INVALID', problem);
-}
-
-function withVersion(reading: Reading, version: string | undefined): Reading {
-  return reading.kind === 'Samples' && version !== undefined ? { ...reading, sourceVersion: version } : reading;
-}
-
-/** What `parse` gives, or what `otherwise` makes of the failure. */
-function caught<T>(parse: () => T, otherwise: (failed: Failure) => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    return otherwise(failureOf(error));
-  }
 }
 
 async function findTimeField(transport: Transport, place: LogsPlace, signal: AbortSignal): Promise<'Date' | Failure> {

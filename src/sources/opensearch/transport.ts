@@ -1,7 +1,8 @@
-import { AssayError } from '../../platform/errors.ts';
-import { type HttpAnswer, type HttpRequest, newHttpClient } from '../../platform/http.ts';
-import { type Failure, failureOf } from '../prometheus/failure.ts';
+import type { Reading } from '../../domain/sample.ts';
+import type { HttpRequest } from '../../platform/http.ts';
 import { newLimiter } from '../limiter.ts';
+import { MAX_WAITING, newSourceHttp, parsedJson } from '../prometheus/client.ts';
+import { type Failure, failureOf } from '../prometheus/failure.ts';
 import type { Connection } from '../source.ts';
 
 /** The JSON of an answer, not yet looked at, or why there is none. */
@@ -29,29 +30,22 @@ export interface TransportOptions {
   readonly failureOfStatus: (status: number, body: string) => Failure;
 }
 
-const MAX_WAITING = 10_000;
-
 /** Makes the transport to one source; nothing is connected yet. */
 export function newTransport(connection: Connection, options: TransportOptions): Transport {
-  const { url, tls, timeoutMs, maxConcurrency } = connection;
   const { maxBytes, onRequest, failureOfStatus } = options;
-  const headers = { ...connection.headers, ...options.headers, ...authorization(connection), accept: 'application/json' };
-  const http = newHttpClient({ url, tls, headers, timeoutMs, maxBytes, maxConnections: maxConcurrency + 1 });
-  const limiter = newLimiter(maxConcurrency, MAX_WAITING);
+  const headers = { ...connection.headers, ...options.headers };
+  const http = newSourceHttp({ ...connection, headers }, { maxBytes, ...(onRequest && { onRequest }) });
+  const limiter = newLimiter(connection.maxConcurrency, MAX_WAITING);
 
   const askNow = async ({ contentType, ...call }: Call, signal: AbortSignal): Promise<Answered> => {
-    const start = performance.now();
-    const heard = (outcome: string): void => onRequest?.(outcome, performance.now() - start);
     const typed = contentType === undefined ? {} : { headers: { 'content-type': contentType } };
-    try {
-      const answer = await http.request({ ...call, ...typed, repeatable: true }, signal);
-      heard(`${Math.floor(answer.status / 100)}xx`);
-      return answered(answer, failureOfStatus);
-    } catch (error) {
-      const failed = failureOf(error);
-      heard(failed.code);
-      return failed;
-    }
+    const answer = await http.call({ ...call, ...typed }, signal);
+    if (answer.kind === 'Failure') return answer;
+    if (answer.status >= 400) return failureOfStatus(answer.status, answer.text);
+    return caught<Answered>(
+      () => ({ kind: 'Answer', json: parsedJson(answer.text) }),
+      (failed) => failed,
+    );
   };
   return {
     askNow,
@@ -60,21 +54,16 @@ export function newTransport(connection: Connection, options: TransportOptions):
   };
 }
 
-function authorization({ bearerToken, basic }: Connection): { authorization?: string } {
-  if (bearerToken !== undefined) return { authorization: `Bearer ${bearerToken.trim()}` };
-  if (basic === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` };
-}
-
-function answered({ status, text }: HttpAnswer, failureOfStatus: TransportOptions['failureOfStatus']): Answered {
-  if (status >= 400) return failureOfStatus(status, text);
-  return { kind: 'Answer', json: parsedJson(text) };
-}
-
-function parsedJson(text: string): unknown {
+/** What `parse` gives, or what `otherwise` makes of the failure. */
+export function caught<T>(parse: () => T, otherwise: (failed: Failure) => T): T {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new AssayError('SOURCE_BAD_ANSWER', 'the answer is not JSON');
+    return parse();
+  } catch (error) {
+    return otherwise(failureOf(error));
   }
+}
+
+/** A reading that says which version of the source gave it, where that is known. */
+export function withVersion(reading: Reading, version: string | undefined): Reading {
+  return reading.kind === 'Samples' && version !== undefined ? { ...reading, sourceVersion: version } : reading;
 }
