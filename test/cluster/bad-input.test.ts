@@ -163,7 +163,12 @@ test(
     const slots = counting.asked('counting').map(({ form }) => form['time']);
     expect(slots.length).toBe(new Set(slots).size);
     const log = (await readEvidenceLog(operator.store)).get('shop/twins');
-    expect(log?.observed('twin-1').map(({ slot }) => slot)).toEqual(log?.observed('twin-2').map(({ slot }) => slot));
+    const judged = ['twin-1', 'twin-2'].map((name) => log?.observed(name).map(({ slot }) => slot) ?? []);
+    // One of them may have been created in the second before.
+    const both = Math.max(...judged.map(([first = 0]) => first));
+    const [first, second] = judged.map((each) => each.filter((slot) => slot >= both));
+    expect(first?.length).toBeGreaterThan(0);
+    expect(first).toEqual(second);
   },
   LONG_MS,
 );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Guard, GUARDS } from './guards.ts';
-import { type GuardResult, type JestReport, tally } from './tally.ts';
+import { failuresIn, type GuardResult, type JestReport, tally } from './tally.ts';
 
 /**
  * `node test/reporter/main.ts`: runs everything that guards main, each guard although others failed; the last line is
@@ -17,6 +17,9 @@ async function main(): Promise<number> {
     for (const guard of GUARDS) results.push(await run(guard, join(dir, `${results.length}.json`)));
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+  for (const { name, report } of results) {
+    for (const failure of report ? failuresIn(report) : []) print(`\n== failed in ${name}: ${failure}`);
   }
   for (const { name, ok } of results) print(`${ok ? 'ok    ' : 'FAILED'}  ${name}`);
   const { passed, failed } = tally(results);

@@ -1,4 +1,4 @@
-import { type GuardResult, tally } from './tally.ts';
+import { failuresIn, type GuardResult, tally } from './tally.ts';
 
 const report = (passed: number, failed: number, unrunnable = 0): GuardResult['report'] => ({
   numPassedTests: passed,
@@ -24,4 +24,22 @@ test.each(
 )('%s', (_sentence, { results, want }) => {
   const { passed, failed } = tally(results.map((result) => ({ name: 'a guard', ...result })));
   expect([passed, failed]).toEqual(want);
+});
+
+test('what failed is named once more, with the beginning of what was said', () => {
+  const said = `\u001b[31mexpected\u001b[39m\n${'at x\n'.repeat(100)}`;
+  const of = (status: string) => ({ fullName: `it ${status}`, status, failureMessages: status === 'failed' ? [said] : [] });
+  const told = failuresIn({
+    ...{ numPassedTests: 1, numFailedTests: 1, numRuntimeErrorTestSuites: 1 },
+    testResults: [
+      { name: '/a.test.ts', message: said, assertionResults: [of('passed'), of('failed')] },
+      { name: '/b.test.ts', message: 'no such module', assertionResults: [] },
+      { name: '/c.test.ts', message: '', assertionResults: [of('passed')] },
+    ],
+  });
+  expect(told.map((text) => text.split('\n').slice(0, 2))).toEqual([
+    ['/a.test.ts: it failed', 'expected'],
+    ['/b.test.ts', 'no such module'],
+  ]);
+  expect(told[0]?.split('\n')).toHaveLength(20);
 });
