@@ -26,7 +26,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly repeatable?: boolean;
   /** Whether the answer may come packed: worth it for long ones only. */
   readonly packed?: boolean;
@@ -37,6 +37,16 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly text: string;
+}
+
+/** No answer came. `neverSent`: nothing of the request can have reached the server, so that it did nothing either. */
+export class NoAnswer extends AssayError {
+  readonly neverSent: boolean;
+
+  constructor(message: string, neverSent: boolean) {
+    super('SOURCE_UNREACHABLE', message);
+    this.neverSent = neverSent;
+  }
 }
 
 /**
@@ -108,7 +118,7 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
 /** One signal for headers and body: a server that sends a byte a second ends too. Its reason is what the request throws. */
 function startDeadline(timeoutMs: number, signal: AbortSignal): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
-  const abort = (message: string): void => controller.abort(new AssayError('SOURCE_UNREACHABLE', message));
+  const abort = (message: string): void => controller.abort(new NoAnswer(message, false));
   const giveUp = (): void => abort('the request was given up before the answer came');
   const timer = setTimeout(() => abort(`no answer within ${timeoutMs} ms`), timeoutMs);
   if (signal.aborted) giveUp();
@@ -148,6 +158,10 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : 'no code';
 }
 
+/** No connection came to be: refused, unknown, out of reach, or with a certificate that is not trusted. */
+const BEFORE_SENDING =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|\w*_CERT\w*|UNABLE_TO_\w+)$/;
+
 /** Says what broke by the code of the error alone: messages of undici and zlib quote what was sent or received. */
 function described(error: unknown): AssayError {
   if (error instanceof AssayError) return error;
@@ -160,5 +174,5 @@ function described(error: unknown): AssayError {
   }
   if (error instanceof errors.HTTPParserError) return new AssayError('SOURCE_BAD_ANSWER', 'the answer is not HTTP');
   if (code.startsWith('Z_')) return new AssayError('SOURCE_BAD_ANSWER', `the answer can not be unpacked (${code})`);
-  return new AssayError('SOURCE_UNREACHABLE', `no answer (${code})`);
+  return new NoAnswer(`no answer (${code})`, BEFORE_SENDING.test(code));
 }
