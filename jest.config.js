@@ -7,7 +7,7 @@ const shared = {
 
 /**
  * What needs no cluster (unit) runs side by side; what starts a control plane of its own runs one file at a time. `faults-long` is
- * for `make faults` only.
+ * for `make faults` only, `loki` for `make test-loki`.
  */
 export default {
   projects: [
@@ -24,6 +24,7 @@ export default {
     { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/e2e/**/*.test.ts'] },
     { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/*.test.ts'] },
     { ...shared, displayName: 'faults-long', testMatch: ['<rootDir>/test/faults/long/*.test.ts'] },
+    { ...shared, displayName: 'loki', testMatch: ['<rootDir>/test/loki/*.test.ts'] },
     { ...shared, displayName: 'image', testMatch: ['<rootDir>/test/image/*.test.ts'] },
   ],
 };

@@ -13,25 +13,30 @@ import type { Connection, EvidenceReader } from '../source.ts';
 import { type LokiTarget, newLokiReader } from './index.ts';
 
 const SECRET = 'tok3n-that-must-not-leak';
-/** The time of the documented answers. */
-const AT = 1_588_889_221;
+/** The time of the recorded answers. */
+const AT = 1_795_884_035;
 const SLOT = AT * 1000;
 const never = new AbortController().signal;
 const question = { query: { query: '{job="varlogs"} |= "x"', window: '5m' }, slot: SLOT, maxAgeMs: 300_000 };
-const documented = JSON.parse(readFileSync(`${import.meta.dirname}/fixtures/documented.json`, 'utf8')) as Record<
+const recorded = JSON.parse(readFileSync(`${import.meta.dirname}/fixtures/loki-3.7.json`, 'utf8')) as Record<
   string,
   { status: number; body: string }
 >;
 
 let source: FakeSource;
 let reader: EvidenceReader;
+const LABELS = '/loki/api/v1/labels';
+type Labels = (request: FakeRequest) => FakeAnswer | undefined;
+/** A tenant holds lines unless `labels` says otherwise. */
 const start = async (
   answer: (request: FakeRequest) => FakeAnswer | undefined,
-  options: Partial<Connection & LokiTarget & { maxBytes: number }> = {},
+  options: Partial<Connection & LokiTarget & { maxBytes: number; labels: Labels }> = {},
 ): Promise<void> => {
-  source = await startFakeSource((request) =>
-    wrong(request) === undefined ? answer(request) : { status: 400, body: wrong(request) },
-  );
+  const { labels = () => recorded['labels'] } = options;
+  source = await startFakeSource((request) => {
+    if (wrong(request) !== undefined) return { status: 400, body: wrong(request) };
+    return request.path === LABELS ? labels(request) : answer(request);
+  });
   reader = newLokiReader(
     { ...connectionTo(source.url), ...options },
     { tenant: options.tenant },
@@ -44,8 +49,9 @@ afterEach(async () => {
 });
 
 /** What of a request is not as it is documented. */
-function wrong({ method, path, headers, body }: FakeRequest): string | undefined {
-  const wanted = { '/loki/api/v1/status/buildinfo': 'GET', '/loki/api/v1/query': 'POST' }[path];
+function wrong({ method, path, headers, body, query }: FakeRequest): string | undefined {
+  const wanted = { '/loki/api/v1/status/buildinfo': 'GET', [LABELS]: 'GET', '/loki/api/v1/query': 'POST' }[path];
+  if (path === LABELS && !/^start=\d{19}&end=\d{19}$/.test(query.toString())) return 'no range in nanoseconds';
   if (method !== wanted) return 'no such path, or not by this method';
   return method === 'GET' ? undefined : wrongForm(headers['content-type'] ?? '', Object.fromEntries(new URLSearchParams(body)));
 }
@@ -58,6 +64,7 @@ function wrongForm(type: string, { query = '', time = '', ...more }: Record<stri
 }
 
 const form = (request: FakeRequest | undefined): object => Object.fromEntries(new URLSearchParams(request?.body));
+const timeOf = (request: FakeRequest): number => Number((form(request) as { time: string }).time.slice(0, 10));
 const read = (query: object = {}) => reader.kinds.logs!.read({ ...question, query: { ...question.query, ...query } }, never);
 const vector = (...result: unknown[]): FakeAnswer => ({ body: { status: 'success', data: { resultType: 'vector', result } } });
 const one = (value: unknown, metric: object = {}, at = AT): object => ({ metric, value: [at, value] });
@@ -69,23 +76,103 @@ const counts = (...samples: [object, number][]): object => ({
   ...{ kind: 'Samples', samples: samples.map(([labels, value]) => ({ labels, value })) },
 });
 
-describe('documented answers', () => {
+describe('recorded answers of Loki 3.7.8', () => {
   test.each<[string, string | undefined, object]>([
-    ['vector', undefined, counts([{}, 3])],
-    ['groups', 'level', counts([{}, 1267], [{ level: 'warn' }, 37], [{ level: 'info' }, 38])],
+    ['vector', undefined, counts([{}, 2])],
+    ['groups', 'level', counts([{}, 2], [{ level: 'error' }, 2], [{ level: 'info' }, 3])],
+    ['groups of structured metadata', 'trace', counts([{}, 1], [{ trace: 'x' }, 1])],
     ['empty', 'level', counts([{}, 0])],
     ['empty', undefined, counts([{}, 0])],
-    ['streams', undefined, failed('QueryFailed', /not a count/)],
-    ['parse error', undefined, failed('QueryFailed', /^the query can not be parsed \(line 1, column 12\)$/)],
+    ['parse error', undefined, failed('QueryFailed', /^the query can not be parsed \(line 1, column 17\)$/)],
+    ['parse error without a line', undefined, failed('QueryFailed', /^the query can not be parsed$/)],
+    ['stage error', undefined, failed('QueryFailed', /^the query can not be parsed$/)],
+    ['unwrap', undefined, failed('QueryFailed', /^the query holds unwrap/)],
+    ['too long a query', undefined, failed('QueryFailed', /^the query is longer than the source takes$/)],
     ['every stream', undefined, failed('QueryFailed', /^the query selects every stream/)],
-    ['pipeline error', undefined, failed('QueryFailed', /^a stage of the query fails on some lines/)],
-    ['too many series', undefined, failed('TooManySeries', /more groups than the source counts/)],
+    ['pipeline error', 'level', failed('QueryFailed', /^a stage of the query fails on some lines/)],
+    ['too many series', 'level', failed('TooManySeries', /more groups than the source counts/)],
     ['too long a window', undefined, failed('QueryFailed', /^the window is longer/)],
+    ['blocked', undefined, failed('QueryFailed', /^the source blocks the query/)],
+    ['took too long', undefined, failed('SourceUnreachable', /^the query took too long for the source \(504\)$/)],
     ['no tenant', undefined, failed('SourceUnreachable', /demands a tenant/)],
-    ['too many requests', undefined, failed('SourceUnreachable', /unavailable \(429\)/)],
+    ['several tenants', undefined, failed('SourceUnreachable', /several tenants at once/)],
+    ['tenant of other characters', undefined, failed('SourceUnreachable', /a character that the source does not take/)],
+    ['no metric query', undefined, failed('QueryFailed', /^the source refuses the question \(400\)$/)],
+    ['not found', undefined, failed('QueryFailed', /does not answer as Loki does \(404\)$/)],
   ])('%s, by %s', async (name, groupBy, want) => {
-    await start(() => documented[name]);
+    await start(() => recorded[name]);
     expect(await read(groupBy === undefined ? {} : { groupBy })).toEqual(want);
+  });
+});
+
+describe('no line at all', () => {
+  const DAY_MS = 86_400_000;
+  const ranges = (): number[][] =>
+    source.requests
+      .filter(({ path }) => path === LABELS)
+      .map(({ query }) => ['start', 'end'].map((name) => Number(query.get(name)!.slice(0, 13)) - SLOT));
+
+  test('is zero where the tenant holds lines of the day before', async () => {
+    await start(() => vector(), { tenant: 'shop' });
+    expect(await read()).toEqual(counts([{}, 0]));
+    expect(ranges()).toEqual([[-DAY_MS, 0]]);
+    expect(source.requests.map(({ headers }) => headers['x-scope-orgid'])).toEqual(['shop', 'shop']);
+  });
+
+  test('is asked about once an hour, and never where lines were counted', async () => {
+    const hour = SLOT - (SLOT % 3_600_000);
+    let lines: object[] = [];
+    await start((request) => vector(...lines.map((line) => ({ ...line, value: [timeOf(request), '1'] }))));
+    for (const slot of [hour, hour + 60_000, hour + 3_599_000, hour + 3_600_000]) {
+      await reader.kinds.logs!.read({ ...question, slot }, never);
+    }
+    expect(ranges()).toHaveLength(2);
+    lines = [{ metric: {} }];
+    await reader.kinds.logs!.read({ ...question, slot: hour + 7_200_000 }, never);
+    expect(ranges()).toHaveLength(2);
+  });
+
+  const unproven: Record<string, [FakeAnswer | undefined, object]> = {
+    'a tenant of which nobody heard': [
+      recorded['labels of nobody'],
+      failed('EmptyResult', /^the tenant has no line at all in the last 1d: is it the right one/),
+    ],
+    'a list that is empty': [{ body: { status: 'success', data: [] } }, failed('EmptyResult', /no line at all/)],
+    'a gateway that lets only queries through': [
+      raw(SECRET, 403),
+      failed('SourceUnreachable', /^a count of zero can not be told from a wrong tenant: .*credentials \(403\)$/),
+    ],
+    '404': [undefined, failed('QueryFailed', /wrong tenant: the source does not answer as Loki does \(404\)$/)],
+    '500': [raw(SECRET, 500), failed('QueryFailed', /wrong tenant: .*error of its own \(500\)$/)],
+    'a page': [raw(`<html>${SECRET}`), failed('QueryFailed', /wrong tenant: the answer is not JSON$/)],
+    'labels that are no list': [{ body: { status: 'success', data: SECRET } }, failed('QueryFailed', /no list of labels/)],
+    'no status': [{ body: { data: ['app'] } }, failed('QueryFailed', /no status of success/)],
+    'no answer': [() => undefined, failed('SourceUnreachable', /wrong tenant: no answer within 300 ms$/)],
+  };
+  test.each(Object.entries(unproven))('is no zero: %s', async (_, [labels, want]) => {
+    await start(() => vector(), { labels: () => labels, timeoutMs: 300, bearerToken: SECRET });
+    const reading = await read();
+    expect(reading).toEqual(want);
+    expect(JSON.stringify(reading)).not.toContain(SECRET);
+    // And is asked about again.
+    await read();
+    expect(ranges()).toHaveLength(2);
+  });
+
+  test('counts where the source lets nobody look back a day, but in the window', async () => {
+    const answers = [recorded['labels too far back'], recorded['labels']];
+    await start(() => vector(), { labels: () => answers.shift() });
+    expect(await read()).toEqual(counts([{}, 0]));
+    expect(ranges()).toEqual([
+      [-DAY_MS, 0],
+      [-300_000, 0],
+    ]);
+  });
+
+  test('is asked about the window where that is longer than a day', async () => {
+    await start(() => vector(), { labels: () => recorded['labels of nobody'] });
+    expect(await read({ window: '7d' })).toEqual(failed('EmptyResult', /in the last 7d/));
+    expect(ranges()).toEqual([[-7 * DAY_MS, 0]]);
   });
 });
 
@@ -95,7 +182,7 @@ describe('read', () => {
     await read();
     expect(form(source.requests[0])).toEqual({
       query: 'sum(count_over_time((\n{job="varlogs"} |= "x"\n)[300000ms]))',
-      time: '1588889221000000000',
+      time: '1795884035000000000',
     });
     expect(source.requests[0]?.headers).toMatchObject({ 'x-scope-orgid': 'shop|web', accept: 'application/json' });
   });
@@ -128,6 +215,11 @@ describe('read', () => {
       'QueryFailed',
       /no list/,
     ],
+    'lines instead of their number': [
+      { body: { status: 'success', data: { resultType: 'streams', result: [{ stream: { app: SECRET }, values: [] }] } } },
+      'QueryFailed',
+      /not a count/,
+    ],
     'a value that is a number': [vector(one(3)), 'QueryFailed', /value that is not a number/],
     'a value that is a word': [vector(one(SECRET)), 'QueryFailed', /value that is not a number/],
     'half a line': [vector(one('2.5')), 'QueryFailed', /count that is not a whole number/],
@@ -145,6 +237,7 @@ describe('read', () => {
     '403': [raw(SECRET, 403), 'SourceUnreachable', /^the source refuses the credentials \(403\)$/],
     '404': [raw(SECRET, 404), 'QueryFailed', /does not answer as Loki does \(404\)$/],
     '500': [raw(SECRET, 500), 'QueryFailed', /error of its own \(500\)$/],
+    '429': [raw('too many outstanding requests', 429), 'SourceUnreachable', /unavailable \(429\)$/],
     '503': [raw(SECRET, 503), 'SourceUnreachable', /unavailable \(503\)$/],
     '504': [raw(SECRET, 504), 'SourceUnreachable', /unavailable \(504\)$/],
     'a redirect': [raw(SECRET, 302, { location: `/${SECRET}` }), 'SourceUnreachable', /^redirects elsewhere \(302\)/],
@@ -176,7 +269,6 @@ describe('read', () => {
 
 describe('over slots', () => {
   const range = { from: SLOT, to: SLOT + 60_000, stepMs: 30_000 };
-  const timeOf = (request: FakeRequest): number => Number((form(request) as { time: string }).time.slice(0, 10));
   const oddSlots = (request: FakeRequest): FakeAnswer =>
     timeOf(request) === AT + 30 ? vector() : vector(one('2', {}, timeOf(request)));
 
@@ -207,11 +299,11 @@ describe('check', () => {
   });
 
   test.each<[string, FakeAnswer | undefined, object, RegExp | undefined]>([
-    ['a query that the server refuses', documented['parse error'], {}, /line 1, column 12/],
+    ['a query that the server refuses', recorded['parse error'], {}, /line 1, column 17/],
     ['a metric query', vector(), { query: 'rate({a="b"}[5m])' }, /metric query/],
     ['a label that is none', vector(), { groupBy: 'a.b' }, /not the name of a label/],
     ['a source that is broken', raw('', 500), {}, undefined],
-    ['a source without a tenant', documented['no tenant'], {}, undefined],
+    ['a source without a tenant', recorded['no tenant'], {}, undefined],
     ['a source that says what nobody understands', raw('x'), {}, undefined],
     ['a source that hangs', () => undefined, {}, undefined],
   ])('%s', async (_, answer, query, message) => {
@@ -225,9 +317,10 @@ describe('probe', () => {
   const answering = { kind: 'Answering', latencyMs: expect.any(Number) as unknown };
   const notAnswering = (reason: string): object => ({ kind: 'NotAnswering', reason, message: expect.any(String) as unknown });
   test.each<[string, FakeAnswer | undefined, FakeAnswer | undefined, object]>([
-    ['a version, which later readings carry', documented['buildinfo'], vector(one('3')), { ...answering, version: '3.7.8' }],
+    ['a version, which later readings carry', recorded['buildinfo'], vector(one('3')), { ...answering, version: '3.7.8' }],
     ['a version that is none', { body: { version: `<${SECRET}>` } }, vector(), answering],
     ['queries only', raw('', 404), vector(), answering],
+    ['a version, but none for whom to count', recorded['buildinfo'], recorded['no tenant'], notAnswering('Unauthorized')],
     ['a page for everything', raw(SECRET), raw(SECRET), notAnswering('BadAnswer')],
     ['404 for everything', undefined, undefined, notAnswering('BadAnswer')],
     ['an answer of another format', raw('', 404), { body: {} }, notAnswering('BadAnswer')],

@@ -14,6 +14,7 @@ import type { Connection, EvidenceReader, Reachability } from '../source.ts';
 import { readingOf } from './answer.ts';
 import { failureOfStatus } from './failure.ts';
 import { countQuery, labelProblem, problemIn } from './logql.ts';
+import { newTenantProof } from './tenant-proof.ts';
 
 /** `tenant` of the spec. */
 export interface LokiTarget {
@@ -38,24 +39,30 @@ export function newLokiReader(connection: Connection, { tenant }: LokiTarget, op
   const { clock, maxBytes = MAX_BYTES, onRequest } = options;
   const headers: Record<string, string> = tenant === undefined ? {} : { 'X-Scope-OrgID': tenant };
   const transport = newTransport(connection, { maxBytes, onRequest, headers, failureOfStatus });
+  const unproven = newTenantProof((call, signal) => transport.ask(call, signal));
   let version: string | undefined;
   const count = (question: Counted, at: number, signal: AbortSignal): Promise<Answered> =>
     transport.ask(instant(countQuery(question.query, question.windowMs, question.groupBy), at), signal);
-  const read = async (question: Counted, slot: number, signal: AbortSignal): Promise<Reading> => {
+  const readCount = async (question: Counted, slot: number, signal: AbortSignal): Promise<Reading> => {
     const problem = problemOf(question);
     if (problem !== undefined) return unavailable(failure('QUERY_INVALID', problem));
     const answer = await count(question, slot, signal);
     if (answer.kind === 'Failure') return unavailable(answer);
     return caught(() => withVersion(readingOf(answer.json, slot, question.groupBy), version), unavailable);
   };
-  const readAll = (question: Counted, slots: readonly number[], signal: AbortSignal): Promise<readonly Reading[]> =>
-    readEach(slots, connection.maxConcurrency, (slot) => read(question, slot, signal));
+  const read = async (question: Counted, slot: number, signal: AbortSignal): Promise<Reading> => {
+    const reading = await readCount(question, slot, signal);
+    const failed = isZero(reading) ? await unproven(question.windowMs, slot, signal) : undefined;
+    return failed === undefined ? reading : unavailable(failed);
+  };
+  const readAll = (slots: readonly number[], readOne: (slot: number) => Promise<Reading>): Promise<readonly Reading[]> =>
+    readEach(slots, connection.maxConcurrency, readOne);
 
   return {
     kinds: {
       logs: {
         read: ({ query, slot }, signal) => read(counted(query), slot, signal),
-        readRange: ({ query, ...range }, signal) => readAll(counted(query), slotsOf(range), signal),
+        readRange: ({ query, ...range }, signal) => readAll(slotsOf(range), (slot) => read(counted(query), slot, signal)),
         check: async ({ query }, signal) => {
           const question = counted(query);
           const problem = problemOf(question);
@@ -70,8 +77,9 @@ export function newLokiReader(connection: Connection, { tenant }: LokiTarget, op
       const slots = slotsOf(range);
       // There is no query for "any line": Loki demands a label.
       if (connection.heartbeat === undefined) return slots.map(() => false);
-      const readings = await readAll({ query: connection.heartbeat, windowMs: ALIVE_MS }, slots, signal);
-      return readings.map((reading) => reading.kind === 'Samples' && reading.samples.some(({ value }) => value > 0));
+      const question = { query: connection.heartbeat, windowMs: ALIVE_MS };
+      const readings = await readAll(slots, (slot) => readCount(question, slot, signal));
+      return readings.map((reading) => reading.kind === 'Samples' && !isZero(reading));
     },
     probe: async (signal) => {
       const found = await probe(transport, clock, signal);
@@ -95,6 +103,8 @@ const counted = (question: LogsQuestion): Counted => ({
   groupBy: question.groupBy,
 });
 
+const isZero = (reading: Reading): boolean => reading.kind === 'Samples' && reading.samples.every(({ value }) => value === 0);
+
 const problemOf = ({ query, groupBy }: Counted): string | undefined => problemIn(query) ?? labelProblem(groupBy);
 
 function instant(query: string, at: number): Parameters<Transport['ask']>[0] {
@@ -112,14 +122,12 @@ async function probe(transport: Transport, clock: Clock, signal: AbortSignal): P
   const info = await transport.askNow({ method: 'GET', path: '/loki/api/v1/status/buildinfo' }, signal);
   if (info.kind === 'Failure' && info.code === 'SOURCE_UNREACHABLE') return notAnswering(info);
   const version = info.kind === 'Answer' ? versionIn(info.json) : undefined;
-  if (version !== undefined) return answering({ version });
-  // Some gateways let nothing through but queries.
-  const at = clock.now();
-  const answer = await transport.askNow(instant('vector(1)', at), signal);
+  // It tells its version to anybody; whether this tenant may ask, only a query tells.
+  const answer = await transport.askNow(instant('vector(1)', clock.now()), signal);
   if (answer.kind === 'Failure') return notAnswering(answer);
   return caught(() => {
     if (fieldsOf(answer.json, 'the envelope')['status'] !== 'success') throw badAnswer('no status of success');
-    return answering({});
+    return answering(version === undefined ? {} : { version });
   }, notAnswering);
 }
 
