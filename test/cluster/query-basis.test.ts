@@ -12,7 +12,7 @@ import { readEvidenceLog } from './evidence-log.ts';
 import { criterion, namespace, source } from './manifests.ts';
 import { complaintsIn, eventually, openWorld, type TestOperator, type World } from './operator-world.ts';
 
-// A real Prometheus with recording rules, one behind a criterion, one behind the other, one behind neither. The clock of the
+// A real Prometheus with recording rules, one behind a criterion and an alert, one behind the other, one behind neither. The clock of the
 // operator is set forward over the five minutes between two looks; the queries answer then, too.
 
 const LONG_MS = 40_000;
@@ -30,7 +30,8 @@ interface Rules {
 }
 const rulesText = ({ ratio, other }: Rules): string => {
   const rule = (record: string, expr: string) => ({ record, expr });
-  const rules = [rule('shop:up:ratio', ratio), rule('shop:up:least', 'min(shop:up:ratio)'), rule('other:up', other)];
+  const alert = { alert: 'Down', expr: 'shop:up:ratio < 0.5', for: '1m' };
+  const rules = [alert, rule('shop:up:ratio', ratio), rule('shop:up:least', 'min(shop:up:ratio)'), rule('other:up', other)];
   return stringify({ groups: [{ name: 'shop', interval: '1s', rules }] });
 };
 
@@ -72,6 +73,14 @@ beforeAll(async () => {
   await world.api.apply(namespace('shop'), source('prometheus', prometheus.url));
   await world.api.apply(
     criterion('shop/recorded', { source: 'prometheus', query: 'shop:up:least or vector(1)' }),
+    criterion(
+      'shop/alerted',
+      { source: 'prometheus' },
+      {
+        evidence: [{ name: 'down', alerts: { source: 'prometheus', matchers: ['alertname="Down"'] } }],
+        rule: { threshold: { evidence: 'down', op: '==', value: 0 } },
+      },
+    ),
     criterion('shop/plain', { source: 'prometheus', query: 'vector(1)' }),
   );
 }, 120_000);
@@ -112,9 +121,22 @@ test(
       before: first?.digest,
       rules: [first?.rules[0], { record: 'shop:up:ratio' }],
     });
-    await eventually(async () =>
-      expect(await notes('recorded')).toEqual(['the recording rules behind its evidence up were changed']),
-    );
+    await eventually(async () => expect(await notes('recorded')).toEqual(['the rules behind its evidence up were changed']));
+  },
+  LONG_MS,
+);
+
+test(
+  'alerts rest on their rules, and on those behind them',
+  async () => {
+    await eventually(async () => expect(await bases('alerted')).toHaveLength(2), LONG_MS);
+    const [first, second] = await bases('alerted');
+    expect(first?.rules.map(({ record: name, type }) => [name, type])).toEqual([
+      ['Down', 'alerting'],
+      ['shop:up:ratio', undefined],
+    ]);
+    expect(second?.before).toBe(first?.digest);
+    await eventually(async () => expect(await notes('alerted')).toEqual(['the rules behind its evidence down were changed']));
   },
   LONG_MS,
 );

@@ -3,9 +3,10 @@ import { newSourceHttp, type SourceAnswer } from '../prometheus/client.ts';
 import { type Failure, failure, failureOf, failureOfStatus } from '../prometheus/failure.ts';
 import { newSharing } from '../sharing.ts';
 import type { Connection } from '../source.ts';
-import { type FalcoFacts, factsOf } from './facts.ts';
+import type { FalcoFacts } from './facts.ts';
 import { Looks } from './looks.ts';
 import { metricsOf } from './metrics-text.ts';
+import { factsIn } from './relay.ts';
 
 /** What one look brought. */
 export type Seen = { readonly kind: 'Seen'; readonly at: number; readonly facts: FalcoFacts };
@@ -36,7 +37,7 @@ export function newEndpoint(connection: Connection, { clock, ...options }: Endpo
   const ask = async (signal: AbortSignal): Promise<Seen | Failure> => {
     const at = clock.now();
     const answer = await http.call({ method: 'GET', path: '', headers: { accept: 'text/plain' }, packed: true }, signal);
-    const facts = factsIn(answer);
+    const facts = factsOf(answer);
     if (facts.kind === 'Failure') return facts;
     const seen = { kind: 'Seen', at, facts: facts.facts } as const;
     looks.add(seen);
@@ -63,13 +64,13 @@ function withPath(url: string): string {
 
 const OF_ANY_SERVER = [401, 403, 429];
 
-function factsIn(answer: SourceAnswer): { readonly kind: 'Facts'; readonly facts: FalcoFacts } | Failure {
+function factsOf(answer: SourceAnswer): { readonly kind: 'Facts'; readonly facts: FalcoFacts } | Failure {
   if (answer.kind === 'Failure') return answer;
   const { status, text } = answer;
   if (status >= 500 || OF_ANY_SERVER.includes(status)) return failureOfStatus(status, '', []);
   if (status >= 300) return failure('SOURCE_BAD_ANSWER', `the address does not answer with metrics (${status})`);
   try {
-    return { kind: 'Facts', facts: factsOf(metricsOf(text)) };
+    return { kind: 'Facts', facts: factsIn(metricsOf(text)) };
   } catch (error) {
     return failureOf(error);
   }

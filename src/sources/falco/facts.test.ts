@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 
+import type { FalcoPriority } from '../../api/evidence-kinds.ts';
 import { calm, type FalcoState, metricsTextOf } from './fake-falco.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, type RuleCount } from './facts.ts';
 import { metricsOf } from './metrics-text.ts';
 
 const fixture = readFileSync(`${import.meta.dirname}/fixtures/metrics-0.41.txt`, 'utf8');
+
+const count = (rule: string, priority: FalcoPriority, sum: number, tags: string[]): RuleCount => ({
+  ...{ rule, priority, count: sum, origin: 'syscall', tags, tagsAreLabels: true },
+});
 
 test('what a Falco says of itself', () => {
   const facts = factsOf(metricsOf(fixture));
   expect(facts).toMatchObject({ version: '0.41.0', hostname: 'node-1', upSeconds: 91, queueDrops: 0, syscallDrops: 0 });
   expect(facts.rules).toEqual([
-    { rule: 'Drop and execute new binary in container', priority: 'Critical', count: 1 },
-    { rule: 'Read sensitive file untrusted', priority: 'Warning', count: 18 },
-    { rule: 'Terminal shell in container', priority: 'Notice', count: 3 },
+    count('Drop and execute new binary in container', 'Critical', 1, ['PCI_DSS_11_5_1', 'container', 'maturity_stable']),
+    count('Read sensitive file untrusted', 'Warning', 18, ['T1555', 'container', 'host']),
+    count('Terminal shell in container', 'Notice', 3, ['T1059', 'container', 'shell']),
   ]);
 });
 
@@ -44,4 +49,19 @@ test.each<[string, Partial<FalcoState>, number | undefined]>([
   ['can not happen where only a plug-in is read', { syscallDrops: undefined, engine: 'source_plugin' }, 0],
 ])('drops of system calls %s', (_, more, want) => {
   expect(factsOf(metricsOf(metricsTextOf({ ...calm(), ...more }))).syscallDrops).toBe(want);
+});
+
+test('tags in one label, as Falco 0.39 writes them', () => {
+  const line = 'falcosecurity_falco_rules_matches_total{priority="4",rule_name="a",source="syscall",tags="T1555, container"} 1';
+  expect(factsOf(metricsOf(`${metricsTextOf(calm())}${line}\n`)).rules).toEqual([
+    { rule: 'a', priority: 'Warning', count: 1, origin: 'syscall', tags: ['T1555', 'container'] },
+  ]);
+});
+
+test('loading itself anew is a start', () => {
+  const text = fixture.replace(
+    'reload_timestamp_nanoseconds 1748557118882077336',
+    'reload_timestamp_nanoseconds 1748557918882077336',
+  );
+  expect(factsOf(metricsOf(text)).start).not.toBe(factsOf(metricsOf(fixture)).start);
 });

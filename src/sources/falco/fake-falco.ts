@@ -66,3 +66,39 @@ export function metricsTextOf(state: FalcoState): string {
   ];
   return lines.map((line) => `# HELP of it\nfalcosecurity_${line}\n`).join('');
 }
+
+/** An alert that a relay has counted: its rule, priority as a word, and namespace if it has one. */
+export interface RelayedAlert {
+  readonly rule: string;
+  readonly priority: string;
+  readonly namespace?: string;
+  readonly tags?: string;
+  readonly count: number;
+}
+
+/** What every program in Go says of itself. */
+const OF_GO = 'go_info{version="go1.23"} 1\nprocess_start_time_seconds 1.7e+09\n';
+const URGENCY = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug'];
+
+/** The text that falcosidekick answers with, of today or as it was called before. */
+export function sidekickTextOf(alerts: readonly RelayedAlert[], age: 'new' | 'old' = 'new'): string {
+  const lines = alerts.map(({ rule, priority, namespace = '', count }) => {
+    const number = URGENCY.length - URGENCY.indexOf(priority.toLowerCase());
+    const labels = `hostname="node-1",rule="${rule}",k8s_ns_name="${namespace}",k8s_pod_name="",source="syscall"`;
+    return age === 'old'
+      ? `falco_events{${labels},priority="${priority}"} ${count}\n`
+      : `falcosecurity_falcosidekick_falco_events_total{${labels},priority="${number}",priority_raw="${priority.toLowerCase()}"} ${count}\n`;
+  });
+  const inputs = lines.length === 0 ? '' : 'falcosecurity_falcosidekick_inputs_total{source="requests",status="accepted"} 1\n';
+  return `${OF_GO}${lines.join('')}${inputs}`;
+}
+
+/** The text that falco-exporter answers with. */
+export function exporterTextOf(alerts: readonly RelayedAlert[]): string {
+  const lines = alerts.map(({ rule, priority, namespace = '', tags = '', count }) => {
+    const number = URGENCY.indexOf(priority.toLowerCase());
+    const labels = `hostname="falco-5cjlj",k8s_ns_name="${namespace}",k8s_pod_name="",priority="${number}"`;
+    return `falco_events{${labels},rule="${rule}",source="syscall",tags="${tags}"} ${count}\n`;
+  });
+  return `${OF_GO}${lines.join('')}`;
+}

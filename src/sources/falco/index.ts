@@ -12,9 +12,10 @@ import { AssayError } from '../../platform/errors.ts';
 import { slotsOf } from '../evidence.ts';
 import { type Failure, failureOf, notAnswering, unavailable } from '../prometheus/failure.ts';
 import type { Connection, EvidenceReader, KindReader, Reachability, Refusal } from '../source.ts';
+import { whyNotAnswerable } from './answerable.ts';
 import { type Endpoint, newEndpoint } from './endpoint.ts';
 import type { FalcoQuestion } from './matching.ts';
-import { type Pushed, readingOf, type Watched } from './reading.ts';
+import { type Compared, type Pushed, readingOf, type Watched } from './reading.ts';
 
 /** A source that has the addresses of Falcos' metrics, or takes pushed alerts, or both. */
 export interface FalcoConnection extends Omit<Connection, 'url' | 'heartbeat'> {
@@ -41,36 +42,40 @@ export function newFalcoReader(connection: FalcoConnection, options: FalcoOption
     newEndpoint({ ...common, url, heartbeat: '' }, { clock, maxBytes, ...(onRequest && { onRequest }) }),
   );
 
-  const at = (question: FalcoQuestion, slot: number, failures: readonly (Failure | undefined)[]): Reading => {
+  const at = (question: FalcoQuestion, slot: number, failures: Failures): Reading => {
     const windowMs = windowOf(question);
     const from = slot - windowMs;
     const watched = endpoints.map((endpoint, index) => watchedBy(endpoint, { from, to: slot }, failures[index]));
-    const begin = Math.min(from, ...watched.map((one) => (one.kind === 'Around' ? one.first.at : from)));
-    const pushed = intake && pushedTo(intake, { from, to: slot, begin, now: clock.now() });
+    const pushed = intake && pushedTo(intake, endpoints, { from, to: slot, now: clock.now() });
     return readingOf({ question, windowMs, from, watched, ...(pushed && { pushed }) });
+  };
+  const lookFor = async (query: FalcoQuestion, slot: number, signal: AbortSignal): Promise<Refusal | Failures> => {
+    const refusal = refusalOf(query, intake);
+    if (refusal !== undefined) return refusal;
+    const failures = await lookAll(endpoints, { slot, keepMs: windowOf(query) }, signal);
+    return refusedByCounters(query, endpoints, intake) ?? failures;
   };
   const alerts: KindReader<FalcoQuestion> = {
     read: async ({ query, slot }, signal) => {
-      const refused = refusalOf(query, intake);
-      if (refused !== undefined) return { kind: 'Unavailable', reason: 'QueryFailed', message: refused.message };
-      const failures = await lookAll(endpoints, { slot, keepMs: windowOf(query) }, signal);
-      return answered(() => at(query, slot, failures));
+      const found = await lookFor(query, slot, signal);
+      return 'reason' in found ? refused(found) : answered(() => at(query, slot, found));
     },
     readRange: async ({ query, ...range }, signal) => {
       const slots = slotsOf(range);
-      const refused = refusalOf(query, intake);
-      if (refused !== undefined)
-        return slots.map(() => ({ kind: 'Unavailable', reason: 'QueryFailed', message: refused.message }));
-      const failures = await lookAll(endpoints, { slot: slots.at(-1) ?? range.to, keepMs: windowOf(query) }, signal);
+      const found = await lookFor(query, slots.at(-1) ?? range.to, signal);
+      if ('reason' in found) return slots.map(() => refused(found));
       const readings: Reading[] = [];
       for (const slot of slots) {
         // Each slot is a read of the file, and others have to come in between.
         await nextTurn();
-        readings.push(signal.aborted ? unavailable(givenUp) : answered(() => at(query, slot, failures)));
+        readings.push(signal.aborted ? unavailable(givenUp) : answered(() => at(query, slot, found)));
       }
       return readings;
     },
-    check: ({ query }) => Promise.resolve(refusalOf(query, intake)),
+    check: async ({ query }, signal) => {
+      const found = await lookFor(query, 0, signal);
+      return 'reason' in found ? found : undefined;
+    },
   };
   return {
     kinds: { falco: alerts },
@@ -90,24 +95,29 @@ const windowOf = ({ window = DEFAULT_WINDOW }: FalcoQuestion): number => duratio
 
 type Intake = NonNullable<FalcoConnection['intake']>;
 
-function refusalOf(
-  { tags, namespaces, window = DEFAULT_WINDOW }: FalcoQuestion,
-  intake: Intake | undefined,
-): Refusal | undefined {
-  if (intake === undefined && (tags !== undefined || namespaces !== undefined)) {
-    const message = 'counters of Falco carry no tags and no namespaces: these can be asked of a source with an intake only';
-    return { reason: 'InvalidQuery', message };
-  }
+function refusalOf({ window = DEFAULT_WINDOW }: FalcoQuestion, intake: Intake | undefined): Refusal | undefined {
   if (intake === undefined || durationMs(window) <= intake.inbox.maxAgeMs) return undefined;
   return { reason: 'InvalidQuery', message: `a window of ${window} is longer than pushed alerts are kept` };
 }
 
-/** Looks at every Falco; the answer has the failures at the places of their endpoints. */
+/** What counters that were looked at can not tell; pushed alerts say it themselves. */
+function refusedByCounters(query: FalcoQuestion, endpoints: readonly Endpoint[], intake?: Intake): Refusal | undefined {
+  const facts = endpoints.flatMap(({ looks }) => looks.latest()?.facts ?? []);
+  const why = intake === undefined ? whyNotAnswerable(query, { facts, all: facts.length === endpoints.length }) : undefined;
+  return why === undefined ? undefined : { reason: 'InvalidQuery', message: why };
+}
+
+const refused = ({ message }: Refusal): Reading => ({ kind: 'Unavailable', reason: 'QueryFailed', message });
+
+/** What went wrong, at the places of the endpoints. */
+type Failures = readonly (Failure | undefined)[];
+
+/** Looks at every Falco. */
 async function lookAll(
   endpoints: readonly Endpoint[],
   { slot, keepMs }: { readonly slot: number; readonly keepMs: number },
   signal: AbortSignal,
-): Promise<readonly (Failure | undefined)[]> {
+): Promise<Failures> {
   const look = async (endpoint: Endpoint): Promise<Failure | undefined> => {
     endpoint.looks.keepFor(keepMs);
     const seen = await endpoint.lookSince(slot, signal);
@@ -133,17 +143,32 @@ function ranAt({ looks }: Endpoint, slot: number): boolean {
 interface Span {
   readonly from: number;
   readonly to: number;
-  /** The first look that counts for the window. */
-  readonly begin: number;
   readonly now: number;
 }
 
-function pushedTo({ inbox, source }: Intake, { from, to, begin, now }: Span): Pushed {
+function pushedTo(intake: Intake, endpoints: readonly Endpoint[], { from, to, now }: Span): Pushed {
+  const { inbox, source } = intake;
+  // What was on its way at the first look since the window may have come by the newest.
+  const newest = Math.min(...endpoints.map(({ looks }) => looks.latest()?.at ?? to));
+  const ends = Number.isFinite(newest) && newest > to ? [to, newest] : [to];
   return {
     inWindow: inbox.summary({ source, from, to }),
-    sinceFirstLook: inbox.summary({ source, from: begin, to: now }),
+    compared: ends.flatMap((end) => comparedUntil(intake, endpoints, { from, to: end })),
     isForgotten: from < now - inbox.maxAgeMs,
   };
+}
+
+/** What the looks around a span have counted, and what came from the earliest of their first until the earliest of their last. */
+function comparedUntil(
+  { inbox, source }: Intake,
+  endpoints: readonly Endpoint[],
+  span: { from: number; to: number },
+): Compared[] {
+  const watched = endpoints.map(({ looks }) => looks.around(span.from, span.to)).filter((one) => one.kind === 'Around');
+  if (watched.length === 0) return [];
+  const from = Math.min(...watched.map(({ first }) => first.at));
+  const to = Math.min(...watched.map(({ last }) => last.at));
+  return [{ watched, received: inbox.summary({ source, from, to }) }];
 }
 
 function answered(read: () => Reading): Reading {
@@ -169,8 +194,8 @@ async function probeAll(endpoints: readonly Endpoint[], signal: AbortSignal): Pr
     const message = seen.length === 1 ? failure.message : `address ${failed + 1} of ${seen.length}: ${failure.message}`;
     return notAnswering({ ...failure, message });
   }
-  const version = first?.kind === 'Seen' ? { version: first.facts.version } : {};
-  return { kind: 'Answering', ...version, latencyMs: Math.round(performance.now() - start) };
+  const version = first?.kind === 'Seen' ? first.facts.version : undefined;
+  return { kind: 'Answering', ...(version !== undefined && { version }), latencyMs: Math.round(performance.now() - start) };
 }
 
 async function probeInbox(intake: Intake | undefined): Promise<Reachability> {

@@ -1,9 +1,12 @@
-import type { FalcoFacts } from './facts.ts';
+import fc from 'fast-check';
+
+import type { FalcoFacts, RuleCount } from './facts.ts';
 import { Looks } from './looks.ts';
-import { growthBetween, lossesBetween } from './losses.ts';
+import { growthOver, lossesBetween } from './losses.ts';
 
 const facts = (more: Partial<FalcoFacts> = {}): FalcoFacts => ({
   ...{
+    counter: 'Falco',
     version: '0.41.0',
     hostname: 'node-1',
     start: '1',
@@ -67,12 +70,60 @@ test.each<[string, Partial<FalcoFacts>[], string[]]>([
   expect(around.kind === 'Around' && lossesBetween(around)).toEqual(want);
 });
 
-test('growth is by rule and priority, of all sources of events together; a new rule and one that began anew count in full', () => {
-  const rule = (name: string, count: number) => ({ rule: name, priority: 'Notice' as const, count });
-  const before = { at: 0, facts: facts({ rules: [rule('a', 1), rule('a', 2), rule('same', 3), rule('anew', 9)] }) };
-  const after = {
-    at: 1,
-    facts: facts({ rules: [rule('a', 5), rule('a', 2), rule('same', 3), rule('anew', 2), rule('new', 1)] }),
-  };
-  expect(growthBetween(before, after)).toEqual([rule('a', 4), rule('anew', 2), rule('new', 1)]);
+const rule = (name: string, count: number, more: Partial<RuleCount> = {}): RuleCount => ({
+  ...{ rule: name, priority: 'Notice', count, origin: 'syscall' },
+  ...more,
+});
+
+test.each<[string, Partial<FalcoFacts>[], RuleCount[]]>([
+  [
+    'a new rule counts in full, and so does one that began anew',
+    [
+      { rules: [rule('a', 1), rule('a', 2), rule('same', 3), rule('anew', 9)] },
+      { rules: [rule('a', 5), rule('a', 2), rule('same', 3), rule('anew', 2), rule('new', 1)] },
+    ],
+    [rule('a', 4), rule('anew', 2), rule('new', 1)],
+  ],
+  [
+    'what was counted before a restart, and all since',
+    [{ rules: [rule('a', 1)] }, { rules: [rule('a', 3)] }, { start: '2', rules: [rule('a', 5)] }],
+    [rule('a', 7)],
+  ],
+  [
+    'a restart after which as many were counted',
+    [{ rules: [rule('a', 1)] }, { start: '2', rules: [rule('a', 1)] }],
+    [rule('a', 1)],
+  ],
+  ['of what another Falco has counted, it is not known when', [{}, { hostname: 'b', start: '2', rules: [rule('a', 7)] }], []],
+  [
+    'namespaces are counted apart',
+    [
+      { rules: [rule('a', 1, { namespace: 'x' })] },
+      { rules: [rule('a', 1, { namespace: 'x' }), rule('a', 1, { namespace: 'y' })] },
+    ],
+    [rule('a', 1, { namespace: 'y' })],
+  ],
+])('growth: %s', (_, states, want) => {
+  expect(growthOver(states.map((state, at) => ({ at, facts: facts(state) })))).toEqual(want);
+});
+
+const moment = fc.record({ matches: fc.nat(3), restarts: fc.boolean(), isSeen: fc.boolean() });
+test('growth is never more than was raised, and all of it where nothing was restarted', () => {
+  fc.assert(
+    fc.property(fc.array(moment), (moments) => {
+      let [count, start, raised] = [5, 0, 0];
+      const looks = [{ at: 0, facts: facts({ start: '0', rules: [rule('a', count)] }) }];
+      let unseen = 0;
+      moments.forEach(({ matches, restarts, isSeen }, index) => {
+        if (restarts) [count, start] = [0, start + 1];
+        [count, raised, unseen] = [count + matches, raised + matches, unseen + matches];
+        if (!isSeen) return;
+        unseen = 0;
+        looks.push({ at: index + 1, facts: facts({ start: `${start}`, rules: count > 0 ? [rule('a', count)] : [] }) });
+      });
+      const grown = growthOver(looks).reduce((sum, one) => sum + one.count, 0);
+      expect(grown).toBeLessThanOrEqual(raised);
+      if (start === 0) expect(grown).toBe(raised - unseen);
+    }),
+  );
 });

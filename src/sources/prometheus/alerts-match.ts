@@ -15,9 +15,10 @@ const MAX_EXPANDED = 50_000;
 /**
  * Makes a matcher ready to be tried as Prometheus would: a regular expression of RE2 has to match the whole value, in time that grows
  * with its length only.
+ * @param flags of the expression: to Alertmanager, unlike Prometheus, a dot stands for no line break
  * @returns what is wrong with it where it can't be tried.
  */
-export function trialOf({ label, op, value }: Matcher): Trial | string {
+export function trialOf({ label, op, value }: Matcher, flags: number = RE2JS.DOTALL): Trial | string {
   switch (op) {
     case '=':
       return { label, size: 1, holds: (text) => text === value };
@@ -25,17 +26,17 @@ export function trialOf({ label, op, value }: Matcher): Trial | string {
       return { label, size: 1, holds: (text) => text !== value };
     case '=~':
     case '!~': {
-      const pattern = patternOf(value);
+      const pattern = patternOf(value, flags);
       if (typeof pattern === 'string') return pattern;
       return { label, size: pattern.programSize(), holds: (text) => pattern.testExact(text) === (op === '=~') };
     }
   }
 }
 
-function patternOf(text: string): RE2JS | string {
+function patternOf(text: string, flags: number): RE2JS | string {
   if (expanded(text) > MAX_EXPANDED) return 'has a regular expression that is too large';
   try {
-    return RE2JS.compile(text, RE2JS.DOTALL);
+    return RE2JS.compile(text, flags);
   } catch {
     return 'has a regular expression that RE2 does not know';
   }

@@ -46,7 +46,7 @@ export interface Told {
 }
 
 // Characters of names times the size of the expression: half a second at worst, and a great deal for any usual expression.
-const MAX_WORK = 4_000_000;
+export const MAX_WORK = 4_000_000;
 
 /**
  * Why it means nothing that nothing fires; undefined where it does mean something: some rule could raise such an alert, and every
@@ -67,6 +67,9 @@ export function whySilenceIsNoAnswer(rules: readonly AlertingRule[], trials: rea
   }
 }
 
+/** What is known of the alerts of a rule. */
+export type RaisedBy = Pick<AlertingRule, 'name' | 'labels'>;
+
 const unknown = (reason: Unavailable['reason'], message: string): Unavailable => ({ kind: 'Unavailable', reason, message });
 
 function complaint({ name, health, evaluatedAt }: AlertingRule, { at, maxAgeMs }: Told): Unavailable | undefined {
@@ -85,7 +88,7 @@ function shown(name: string): string {
 }
 
 /** Whether nothing that is known of the rule's alerts contradicts the matchers; what its expression gives is not known. */
-function couldRaise(rule: AlertingRule, trials: readonly Trial[], work: { left: number }): boolean {
+export function couldRaise(rule: RaisedBy, trials: readonly Trial[], work: { left: number }): boolean {
   return trials.every(({ label, size, holds }) => {
     const value = knownOf(rule, label);
     if (value === undefined) return true;
@@ -95,7 +98,7 @@ function couldRaise(rule: AlertingRule, trials: readonly Trial[], work: { left: 
   });
 }
 
-function knownOf({ name, labels }: AlertingRule, label: string): string | undefined {
+function knownOf({ name, labels }: RaisedBy, label: string): string | undefined {
   if (label === 'alertname') return name;
   const value = Object.hasOwn(labels, label) ? labels[label] : undefined;
   // A template gives what it finds in the alert.

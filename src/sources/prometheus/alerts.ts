@@ -2,9 +2,10 @@ import type { Reading, Sample } from '../../domain/sample.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { matchersOf, matcherText } from '../alertmanager/matchers.ts';
 import { slotsOf } from '../evidence.ts';
-import type { KindReader, Questions } from '../source.ts';
+import type { Basis, KindReader, Questions, Unavailable } from '../source.ts';
 import { type Trial, trialOf } from './alerts-match.ts';
 import { alertingRulesOf, type AlertingRule, whySilenceIsNoAnswer } from './alerts-rules.ts';
+import type { Bases } from './basis-reader.ts';
 import type { PrometheusClient } from './client.ts';
 import { type Failure, failure, failureOf, unavailable } from './failure.ts';
 import { newSharing } from '../sharing.ts';
@@ -15,6 +16,8 @@ type Question = Questions['alerts'];
 export interface AlertsAccess {
   readonly queries: KindReader;
   readonly client: Pick<PrometheusClient, 'rules'>;
+  /** What alerts rest on, for whoever asks. */
+  readonly bases?: Pick<Bases, 'ofAlerts'>;
   readonly clock: Clock;
   /** More rules than this are not looked at (10,000). */
   readonly maxRules?: number;
@@ -34,7 +37,7 @@ const KEEP_RULES_MS = 30_000;
  * Makes the reader of firing alerts. Prometheus knows no silences, so all are active. That nothing fires is an answer, 0, only where
  * rules could have raised such an alert and could be evaluated. Of a past slot that is not known: a rule of now need not have been there.
  */
-export function newPrometheusAlerts({ queries, client, clock, maxRules = MAX_RULES }: AlertsAccess): KindReader<Question> {
+export function newPrometheusAlerts({ queries, client, bases, clock, maxRules = MAX_RULES }: AlertsAccess): KindReader<Question> {
   const shared = newSharing<Rules | Failure>({
     ...{ clock, keepMs: KEEP_RULES_MS, maxWeight: 1 },
     // What has not been evaluated yet soon will be.
@@ -68,6 +71,7 @@ export function newPrometheusAlerts({ queries, client, clock, maxRules = MAX_RUL
       if (asked.kind === 'Refused') return { reason: 'InvalidQuery', message: asked.message };
       return queries.check({ query: asked.query, maxAgeMs }, signal);
     },
+    ...(bases && { basis: (question, signal) => basisOf(question, bases, signal) }),
   };
 }
 
@@ -103,6 +107,17 @@ function askedOf({ matchers: texts, states }: Question): Asked | Refused {
   const selector = ['alertstate="firing"', ...written.matchers.map(matcherText)].join(',');
   const query = `count by (alertname) (ALERTS{${selector}})`;
   return { kind: 'Asked', query, trials, active: states?.includes('Active') ?? true };
+}
+
+/** What the alerts that match rest on: the rules that can raise them, whether they fire or not. */
+async function basisOf(
+  { matchers }: Question,
+  bases: Pick<Bases, 'ofAlerts'>,
+  signal: AbortSignal,
+): Promise<Basis | Unavailable> {
+  const asked = askedOf({ matchers });
+  if (asked.kind === 'Refused') return { kind: 'Unavailable', reason: 'QueryFailed', message: asked.message };
+  return bases.ofAlerts({ key: JSON.stringify(matchers), trials: asked.trials }, signal);
 }
 
 /** Labels of the series ALERTS that no alert has: what is asked about them never fires. */

@@ -90,3 +90,71 @@ test('a server that does not tell its rules is not asked by each query', async (
   for (const query of ['a', 'b', 'c']) await basis(query);
   expect(asked()).toBe(1);
 });
+
+describe('alerts', () => {
+  const ALERTS_PATH = '/api/v1/rules?type=alert&exclude_alerts=true';
+  const alerting = (query: string): FakeAnswer =>
+    success({ groups: [{ rules: [{ type: 'alerting', name: 'Down', query, duration: 60, labels: {}, health: 'ok' }] }] });
+  const startBoth = async (alerts: () => FakeAnswer | undefined, options?: TestReaderOptions): Promise<void> => {
+    made = await startReader(({ path }) => (path === PATH ? rules('up') : path === ALERTS_PATH ? alerts() : undefined), options);
+  };
+  const behindAlerts = (matchers = ['alertname="Down"']) => made.reader.kinds.alerts!.basis!({ matchers }, never);
+  const askedForAlerts = (): number => made.server.requests.filter(({ path }) => path === ALERTS_PATH).length;
+
+  test('the rules that raise them and those behind are told', async () => {
+    await startBoth(() => alerting('shop:up < 1'), { bearerToken: SECRET });
+    const found = await behindAlerts();
+    expect(found).toMatchObject({ kind: 'Basis', rules: [{ record: 'Down', type: 'alerting' }, { record: 'shop:up' }] });
+    expect(made.server.requests.at(-1)?.headers.authorization).toBe(`Bearer ${SECRET}`);
+  });
+
+  test('they are asked for once in five minutes, and not for queries that rest on none', async () => {
+    const clock = handClock();
+    let query = 'up == 0';
+    await startBoth(() => alerting(query), { clock });
+    await basis();
+    expect(askedForAlerts()).toBe(0);
+    const [before] = await Promise.all([behindAlerts(), behindAlerts(['severity="x"']), basis('ALERTS')]);
+    expect(await basis('ALERTS')).toMatchObject({ rules: [{ record: 'Down', type: 'alerting' }] });
+    expect([asked(), askedForAlerts()]).toEqual([1, 1]);
+    clock.ms += 300_000;
+    expect(await behindAlerts()).toBe(before);
+    query = 'up == 0 and on() vector(0)';
+    clock.ms += 300_000;
+    expect(((await behindAlerts()) as Basis).digest).not.toBe((before as Basis).digest);
+    expect([asked(), askedForAlerts()]).toEqual([3, 3]);
+  });
+
+  test('states of alerts that are asked for do not matter', async () => {
+    await startBoth(() => alerting('up == 0'));
+    const silenced = await made.reader.kinds.alerts!.basis!({ matchers: ['alertname="Down"'], states: ['Silenced'] }, never);
+    expect(silenced).toBe(await behindAlerts());
+  });
+
+  test.each(
+    Object.entries({
+      'a server that tells no alerting rules': [undefined, 'QueryFailed', /\(404\)$/],
+      'credentials that are refused': [{ status: 401, body: SECRET }, 'SourceUnreachable', /refuses the credentials/],
+      'rules of a wrong type': [success({ groups: [{ rules: [{ type: SECRET }] }] }), 'QueryFailed', /unknown type/],
+      'a part of the rules': [success({ groups: [] }, { warnings: [SECRET] }), 'PartialAnswer', /warnings/],
+    } satisfies Record<string, [FakeAnswer | undefined, string, RegExp]>),
+  )('%s: what they rest on is unknown', async (_sentence, [answer, reason, message]) => {
+    await startBoth(() => answer, { timeoutMs: 300, bearerToken: SECRET });
+    const found = await behindAlerts();
+    expect(found).toMatchObject({ kind: 'Unavailable', reason, message: expect.stringMatching(message) as unknown });
+    expect(JSON.stringify(found)).not.toContain(SECRET);
+    expect(found).toHaveProperty('message', expect.stringContaining('its rules are not known: '));
+  });
+
+  test.each([
+    ['no matcher', ['x'], /matcher 1/],
+    ['an expression that is too much work', ['alertname=~"(a?b?c?d?){100}x"'], /too many alerting rules/],
+  ])('%s', async (_sentence, matchers, message) => {
+    const many = Array.from({ length: 2_000 }, (_, index) => ({ type: 'alerting', name: `rule ${index}`, query: 'up' }));
+    await startBoth(() => success({ groups: [{ rules: many }] }), { maxBytes: 1_000_000 });
+    expect(await behindAlerts(matchers)).toMatchObject({
+      kind: 'Unavailable',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+});

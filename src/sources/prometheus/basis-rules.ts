@@ -8,10 +8,28 @@ export interface RecordingRule {
   readonly labels: Labels;
 }
 
+/** One alerting rule as the server tells it: what it looks for, for how long (seconds), and the labels of its alerts. */
+export interface AlertRule {
+  readonly alert: string;
+  readonly query: string;
+  readonly forSeconds: number;
+  readonly keepFiringForSeconds: number;
+  readonly labels: Labels;
+}
+
 /** The recording rules of an answer to `/api/v1/rules`. Throws `AssayError`. */
 export function recordingRulesOf(data: unknown): readonly RecordingRule[] {
+  return rulesIn(data).flatMap(ruleOf);
+}
+
+/** The alerting rules of such an answer. Throws `AssayError`. */
+export function alertRulesOf(data: unknown): readonly AlertRule[] {
+  return rulesIn(data).flatMap(alertOf);
+}
+
+function rulesIn(data: unknown): readonly unknown[] {
   const { groups } = fieldsOf(data, 'data');
-  return listOf(groups, 'groups').flatMap((group) => listOf(fieldsOf(group, 'a group')['rules'], 'rules').flatMap(ruleOf));
+  return listOf(groups, 'groups').flatMap((group) => listOf(fieldsOf(group, 'a group')['rules'], 'rules'));
 }
 
 /** A server that does not know the parameter tells its alerting rules too. */
@@ -21,6 +39,16 @@ function ruleOf(item: unknown): RecordingRule[] {
   if (type !== 'recording') throw badAnswer('a rule of an unknown type');
   if (!isText(name) || !isText(query)) throw badAnswer('a rule without name or query');
   return [{ record: name, query, labels: labelsOf(labels) }];
+}
+
+/** A server that does not know the parameter tells its recording rules too; one that is older knows no `keep_firing_for`. */
+function alertOf(item: unknown): AlertRule[] {
+  const { type, name, query, labels, duration = 0, keepFiringFor = 0 } = fieldsOf(item, 'a rule');
+  if (type === 'recording') return [];
+  if (type !== 'alerting') throw badAnswer('a rule of an unknown type');
+  if (!isText(name) || !isText(query)) throw badAnswer('a rule without name or query');
+  if (typeof duration !== 'number' || typeof keepFiringFor !== 'number') throw badAnswer('a rule with a time that is no number');
+  return [{ alert: name, query, forSeconds: duration, keepFiringForSeconds: keepFiringFor, labels: labelsOf(labels) }];
 }
 
 function labelsOf(value: unknown): Labels {

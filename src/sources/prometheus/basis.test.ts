@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
+import { matchersOf } from '../alertmanager/matchers.ts';
+import { trialOf } from './alerts-match.ts';
 import { newRuleBook } from './basis.ts';
-import { recordingRulesOf, type RecordingRule } from './basis-rules.ts';
+import { type AlertRule, alertRulesOf, recordingRulesOf, type RecordingRule } from './basis-rules.ts';
 
 const rule = (record: string, query: string, labels: Record<string, string> = {}): RecordingRule => ({ record, query, labels });
 const RULES = [
@@ -124,8 +126,116 @@ test('what is listed is bounded, what counts is not', () => {
   const many = Array.from({ length: 2_000 }, (_, index) => rule(`step:${index}`, `step:${index + 1}`));
   const [all, few] = [basisOf('step:0', many), basisOf('step:1990', many)];
   expect([all.rules.length, few.rules.length]).toEqual([50, 10]);
-  expect(all.weak).toEqual(['more than 1000 recording rules lie behind it: every one of the source counts']);
+  expect(all.weak).toEqual(['more than 1000 rules lie behind it: every one of the source counts']);
   expect(digestOf('step:0', [...many.slice(0, -1), rule('step:1999', 'up')])).not.toBe(all.digest);
+});
+
+describe('alerts', () => {
+  const alert = (name: string, query: string, more: Partial<AlertRule> = {}): AlertRule => ({
+    ...{ alert: name, query, forSeconds: 60, keepFiringForSeconds: 0, labels: { severity: 'critical' } },
+    ...more,
+  });
+  const DISK = alert('DiskFull', 'shop:up:best < 1');
+  const ALERTS = [DISK, alert('Slow', 'latency > 1', { labels: { severity: 'warning' } }), alert('Loud', 'ALERTS{a="b"} > 0')];
+  const behindAlerts = (texts: readonly string[], alerts = ALERTS, rules = RULES) => {
+    const written = matchersOf(texts);
+    if (written.kind === 'NotMatchers') throw new Error(written.message);
+    const trials = written.matchers.map((matcher) => trialOf(matcher)).filter((trial) => typeof trial !== 'string');
+    return newRuleBook(rules, alerts).basisOfAlerts(texts.join(), trials);
+  };
+  const listed = ({ rules }: ReturnType<typeof behindAlerts>): string[] =>
+    rules.map(({ record, type = 'recording' }) => `${type} ${record}`);
+  const ofUp = ['recording shop:up:best', 'recording shop:up:ratio', 'recording shop:up:ratio'];
+
+  test.each(
+    Object.entries({
+      'rest on the rules that raise them, and on what these read': [['alertname="DiskFull"'], ['alerting DiskFull', ...ofUp]],
+      'by a label of the rule': [['severity="warning"'], ['alerting Slow']],
+      'of which a label comes from the alert may be any': [
+        ['instance="a"'],
+        ['alerting DiskFull', 'alerting Loud', 'alerting Slow', ...ofUp],
+      ],
+      'raised by what other alerts are rest on all rules': [
+        ['alertname="Loud"'],
+        ['alerting DiskFull', 'alerting Loud', 'alerting Slow', ...ofUp],
+      ],
+      'that nothing can raise rest on nothing': [['alertname="Gone"'], []],
+    } satisfies Record<string, [string[], string[]]>),
+  )('%s', (_sentence, [texts, want]) => expect(listed(behindAlerts(texts))).toEqual(want));
+
+  test.each(
+    Object.entries({
+      'its expression': [[{ ...DISK, query: 'shop:up:best < 0' }], RULES, false],
+      'how long it waits': [[{ ...DISK, forSeconds: 3600 }], RULES, false],
+      'how long it goes on': [[{ ...DISK, keepFiringForSeconds: 60 }], RULES, false],
+      'its labels': [[{ ...DISK, labels: { severity: 'warning' } }], RULES, false],
+      'a recording rule behind it': [[DISK], RULES.map((each) => ({ ...each, query: `${each.query} + 0` })), false],
+      'that there is one more': [[DISK, { ...DISK, query: 'up' }], RULES, false],
+      'that it is gone': [[], RULES, false],
+      'another rule': [[DISK, alert('Slow', 'latency > 2')], RULES, true],
+      'that a replica tells it too': [[DISK, DISK], RULES, true],
+    } satisfies Record<string, [AlertRule[], RecordingRule[], boolean]>),
+  )('what makes them others: %s', (_sentence, [alerts, rules, same]) => {
+    const digest = (...of: [AlertRule[], RecordingRule[]]): string => behindAlerts(['alertname="DiskFull"'], ...of).digest;
+    expect(digest(alerts, rules) === digest([DISK], RULES)).toBe(same);
+  });
+
+  test('what a rule lists changes with its time alone, too', () => {
+    const of = (forSeconds: number) => behindAlerts(['alertname="Slow"'], [alert('Slow', 'x', { forSeconds })]).rules;
+    expect(of(1)[0]?.queryDigest).not.toBe(of(2)[0]?.queryDigest);
+    expect(of(1)).toEqual([{ record: 'Slow', type: 'alerting', queryDigest: expect.stringMatching(/^sha256:/) as unknown }]);
+  });
+
+  test('what weakens their rules is told', () => {
+    const weak = alert('Weak', 'max_over_time(loop:a[5m]) > 0');
+    expect(behindAlerts(['alertname="Weak"'], [weak]).weak).toEqual([`Weak: ${OVER_TIME}`, `loop:b: ${OR_VECTOR}`]);
+  });
+
+  test('a rule that may read anything rests on every recording rule, and on no other alert', () => {
+    const found = behindAlerts(['alertname="Any"'], [alert('Any', '{job="shop"} > 0'), ...ALERTS]);
+    expect(listed(found)).toEqual(expect.arrayContaining(['alerting Any', 'recording loop:a', 'recording my.metric']));
+    expect(listed(found)).toHaveLength(ALL.length + 1);
+  });
+
+  test('a query of their series rests on their rules', () => {
+    const book = newRuleBook([...RULES, rule('firing', 'count(ALERTS{alertstate="firing"})')], ALERTS);
+    expect(['firing', 'ALERTS', 'up', 'shop:up:best'].map((query) => book.readsAlerts(query))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(listed(book.basisOf('firing'))).toEqual([
+      'alerting DiskFull',
+      'alerting Loud',
+      'alerting Slow',
+      'recording firing',
+      ...ofUp,
+    ]);
+    expect(book.basisOf('up')).toEqual(basisOf('up'));
+    expect(book.basisOf('{a="b"}')).toMatchObject({
+      digest: newRuleBook([...RULES, rule('firing', 'count(ALERTS{alertstate="firing"})')]).version,
+    });
+  });
+
+  test('of very many each counts', () => {
+    const many = Array.from({ length: 1_500 }, (_, index) => alert(`A${index}`, 'up == 0'));
+    const all = behindAlerts(['severity="critical"'], many);
+    expect(all.weak).toEqual(['more than 1000 rules lie behind it: every one of the source counts']);
+    expect(all.rules).toHaveLength(50);
+    const changed = many.map((each, index) => (index === 1_400 ? { ...each, query: 'up == 1' } : each));
+    expect(behindAlerts(['severity="critical"'], changed).digest).not.toBe(all.digest);
+  });
+
+  test('the order of rules does not matter, and the same question has the same object', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(ALERTS, { minLength: ALERTS.length }), (alerts) => {
+        expect(behindAlerts(['alertname="Loud"'], alerts)).toEqual(behindAlerts(['alertname="Loud"']));
+      }),
+    );
+    const book = newRuleBook(RULES, ALERTS);
+    expect(book.basisOfAlerts('x', [])).toBe(book.basisOfAlerts('x', []));
+  });
 });
 
 describe('of an answer', () => {
@@ -154,4 +264,35 @@ describe('of an answer', () => {
       'a label that is a number': told({ ...recording, labels: { a: 5 } }),
     }),
   )('%s is refused', (_sentence, data) => expect(() => recordingRulesOf(data)).toThrow('not of the documented format'));
+
+  const down = {
+    type: 'alerting',
+    name: 'Down',
+    query: 'up == 0',
+    duration: 60,
+    keepFiringFor: 5,
+    labels: { a: 'b' },
+    state: 'firing',
+  };
+
+  test('the alerting rules are taken, without what changes at each evaluation', () => {
+    const { keepFiringFor: _, ...older } = down;
+    const taken = { alert: 'Down', query: 'up == 0', forSeconds: 60, keepFiringForSeconds: 5, labels: { a: 'b' } };
+    expect(alertRulesOf(told(recording, { ...down, health: 'err', alerts: [] }, older))).toEqual([
+      taken,
+      { ...taken, keepFiringForSeconds: 0 },
+    ]);
+  });
+
+  test.each(
+    Object.entries({
+      'no groups': {},
+      'a rule of no type': told({ ...down, type: undefined }),
+      'no name': told({ ...down, name: undefined }),
+      'no query': told({ ...down, query: 5 }),
+      'a time that is a text': told({ ...down, duration: '1m' }),
+      'another time that is': told({ ...down, keepFiringFor: '1m' }),
+      'half a character': told({ ...down, labels: { a: '\ud800' } }),
+    }),
+  )('alerts: %s is refused', (_sentence, data) => expect(() => alertRulesOf(data)).toThrow('not of the documented format'));
 });

@@ -10,6 +10,7 @@ import type { Connection, EvidenceReader, KindReader, Reachability, ReadRequest 
 import { newBases } from './basis-reader.ts';
 import { newPrometheusAlerts } from './alerts.ts';
 import { type ClientOptions, newPrometheusClient, type PrometheusClient } from './client.ts';
+import { newFalcoCounters } from './falco-counters.ts';
 import { newFamilies } from './families.ts';
 import { type Failure, failure, failureOf, notAnswering, unavailable } from './failure.ts';
 import { findLookback, type Lookback, type Plan, plainly, planFor, versionOf } from './lookback.ts';
@@ -45,6 +46,7 @@ export type PrometheusReader = EvidenceReader & KindReader;
 export function newPrometheusReader(connection: Connection, options: PrometheusOptions): PrometheusReader {
   const { clock, gatherMs = GATHER_MS, maxBytes = MAX_BYTES, maxSeries = MAX_SERIES, onRequest } = options;
   const client = newPrometheusClient(connection, { maxBytes, ...(onRequest && { onRequest }) });
+  const bases = newBases({ client, clock });
   const questions = newQuestions(client, maxSeries);
   const shared = newSharing<Reading>({ clock, keepMs: KEEP_READINGS_MS, maxWeight: KEEP_SAMPLES, weightOf });
   const lookbacks = newSharing<Lookback | Failure>({
@@ -94,11 +96,15 @@ export function newPrometheusReader(connection: Connection, options: PrometheusO
       const plan = known.kind === 'Lookback' ? planFor(query, maxAgeMs, known) : undefined;
       return plan?.kind === 'NotSupported' ? { reason: 'MaxAgeNotSupported', message: plan.message } : undefined;
     },
-    basis: newBases({ client, clock }),
+    basis: (query, signal) => bases.ofQuery(query, signal),
   };
   return {
     ...queries,
-    kinds: { prometheus: queries, alerts: newPrometheusAlerts({ queries, client, clock }) },
+    kinds: {
+      prometheus: queries,
+      alerts: newPrometheusAlerts({ queries, client, bases, clock }),
+      falco: newFalcoCounters({ queries, clock }),
+    },
     wasCollecting: async (range, signal) => {
       const readings = await overSlots(plainly(connection.heartbeat ?? DEFAULT_HEARTBEAT), slotsOf(range), signal);
       return readings.map((reading) => reading.kind === 'Samples' && reading.samples.length > 0);
