@@ -15,7 +15,9 @@ export const INTAKE_TOKEN = 'token-of-the-bench';
 /** Express with the intake as the operator mounts it. */
 function intake(path: string): Express {
   const inbox = openInbox({ path, clock: systemClock });
-  return express().use(newIntake({ inbox, tokenOf: (source) => (source === INTAKE_SOURCE ? INTAKE_TOKEN : undefined) }));
+  return express().use(
+    newIntake({ inbox, accessTo: (_kind, source) => (source === INTAKE_SOURCE ? { token: INTAKE_TOKEN } : undefined) }),
+  );
 }
 
 /** Express with nothing but what is needed to put a body behind others. */

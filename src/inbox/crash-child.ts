@@ -1,22 +1,18 @@
-import { writeSync } from 'node:fs';
-
 import { systemClock } from '../platform/clock.ts';
-import { falcoAlert, timeOf } from './examples.ts';
+import { storeForEver } from '../platform/crashing.ts';
+import { falcoAlert, notificationOf, timeOf, webhookAlert } from './examples.ts';
 import { openInbox } from './sqlite.ts';
 
-// The process that crash.test.ts kills: appends for ever, and prints the number of each call once it was acknowledged.
-const [path = '', from = '0'] = process.argv.slice(2);
+// The process that crash.test.ts kills.
+const [path = '', from = '0', sender = 'falco'] = process.argv.slice(2);
 const inbox = openInbox({ path, clock: systemClock });
-const CALLS_AT_A_TIME = 8;
-let next = Number(from);
 
-async function appendForEver(): Promise<never> {
-  for (;;) {
-    const number = next++;
-    // Two alerts a call, to see whether half of one can be there.
-    await inbox.append('falco', [falcoAlert({ time: timeOf(number) }), falcoAlert({ time: timeOf(number), hostname: 'node-2' })]);
-    writeSync(process.stdout.fd, `${number}\n`);
+// Two alerts a call, to see whether half of one can be there.
+await storeForEver(Number(from), (number) => {
+  if (sender === 'falco') {
+    const time = timeOf(number);
+    return inbox.append('falco', [falcoAlert({ time }), falcoAlert({ time, hostname: 'node-2' })]);
   }
-}
-
-await Promise.all(Array.from({ length: CALLS_AT_A_TIME }, appendForEver));
+  const alerts = ['node-1', 'node-2'].map((host) => webhookAlert({ host, number: String(number) }, { startsAt: 0 }));
+  return inbox.tell('alertmanager', notificationOf(alerts));
+});

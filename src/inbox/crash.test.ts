@@ -1,48 +1,57 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { systemClock } from '../platform/clock.ts';
+import { storeAndDie } from '../platform/crashing.ts';
 import { timeOf } from './examples.ts';
+import type { Inbox } from './inbox.ts';
 import { openInbox } from './sqlite.ts';
 
 const ROUNDS = 5;
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
 
-/** Lets a process append and kills it in the middle; answers with the numbers of the calls that were acknowledged. */
-async function appendAndDie(path: string, from: number, afterCalls: number): Promise<number[]> {
-  const process_ = spawn(process.execPath, [child, path, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(process_, 'exit');
-  const acknowledged: number[] = [];
-  for await (const line of createInterface(process_.stdout)) {
-    acknowledged.push(Number(line));
-    if (acknowledged.length === afterCalls) process_.kill('SIGKILL');
-  }
-  expect(await exit).toEqual([null, 'SIGKILL']);
-  return acknowledged;
-}
+/** What is held of each of the two alerts of a call: the texts that stand for the call. */
+type Held = Readonly<Record<'node-1' | 'node-2', readonly string[]>>;
 
-test('whenever the process is killed: what was acknowledged is there, and nothing is there by half', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-inbox-'));
-  const path = join(folder, 'inbox.db');
-  let acknowledged: number[] = [];
-  let next = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    acknowledged = [...acknowledged, ...(await appendAndDie(path, next, 1 + Math.floor(Math.random() * 120)))];
-    const inbox = openInbox({ path, clock: systemClock });
-    const held = inbox.alertsBetween({ source: 'falco', from: 0, to: Date.now(), limit: 100_000 });
-    inbox.close();
-    const timesOn = (host: string): string[] =>
-      held.filter(({ alert }) => alert.hostname === host).map(({ alert }) => alert.time);
-    const times = new Set(timesOn('node-1'));
-    expect(timesOn('node-2')).toEqual([...times]);
-    expect(acknowledged.map(timeOf).filter((time) => !times.has(time))).toEqual([]);
-    expect(held.map(({ seq }) => seq)).toEqual(held.map(({ seq }) => seq).sort((a, b) => a - b));
-    next = Math.max(...acknowledged) + 1_000;
-  }
-  rmSync(folder, { recursive: true });
-}, 180_000);
+const falco = (inbox: Inbox): Held => {
+  const held = inbox.alertsBetween({ source: 'falco', from: 0, to: Date.now(), limit: 100_000 });
+  expect(held.map(({ seq }) => seq)).toEqual(held.map(({ seq }) => seq).sort((a, b) => a - b));
+  const of = (host: string): string[] => held.filter(({ alert }) => alert.hostname === host).map(({ alert }) => alert.time);
+  return { 'node-1': of('node-1'), 'node-2': of('node-2') };
+};
+
+const alertmanager = (inbox: Inbox): Held => {
+  const now = Date.now();
+  const held = inbox.episodes({ source: 'alertmanager', from: now, to: now, limit: 100_000 });
+  const labels = held.map((episode) => JSON.parse(episode.labels) as { host: string; number: string });
+  const of = (host: string): string[] => labels.filter((each) => each.host === host).map(({ number }) => number);
+  return { 'node-1': of('node-1'), 'node-2': of('node-2') };
+};
+
+test.each<[string, (inbox: Inbox) => Held, (number: number) => string]>([
+  ['falco', falco, timeOf],
+  ['alertmanager', alertmanager, String],
+])(
+  'whenever the process is killed: what %s was told to be taken is there, and nothing is there by half',
+  async (sender, read, nameOf) => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-inbox-'));
+    const path = join(folder, 'inbox.db');
+    let acknowledged: number[] = [];
+    let next = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const calls = 1 + Math.floor(Math.random() * 120);
+      acknowledged = [...acknowledged, ...(await storeAndDie(child, [path, String(next), sender], calls))];
+      const inbox = openInbox({ path, clock: systemClock });
+      const held = read(inbox);
+      inbox.close();
+      const known = new Set(held['node-1']);
+      expect(held['node-2'].toSorted()).toEqual([...known].toSorted());
+      expect(acknowledged.map(nameOf).filter((name) => !known.has(name))).toEqual([]);
+      next = Math.max(...acknowledged) + 1_000;
+    }
+    rmSync(folder, { recursive: true });
+  },
+  180_000,
+);

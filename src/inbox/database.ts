@@ -33,6 +33,35 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * What came later, and files from before get when they are opened: notifications of Alertmanager and the alerts in them, each from when
+ * to when it fired and was told; and when the inbox was opened, since what is pushed in between is not taken.
+ */
+const ADDED = `
+  CREATE TABLE IF NOT EXISTS notification (
+    source TEXT NOT NULL,
+    grp BLOB NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (source, grp, received_at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS notification_by_time ON notification (source, received_at);
+  CREATE TABLE IF NOT EXISTS episode (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    key BLOB NOT NULL,
+    grp BLOB NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    first_told INTEGER NOT NULL,
+    last_told INTEGER NOT NULL,
+    labels TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS episode_of_alert ON episode (source, key, ended_at);
+  CREATE INDEX IF NOT EXISTS episode_by_end ON episode (source, ended_at, last_told);
+  CREATE INDEX IF NOT EXISTS episode_of_group ON episode (source, grp, last_told) WHERE ended_at IS NULL;
+  CREATE TABLE IF NOT EXISTS opening (at INTEGER PRIMARY KEY) STRICT;
+`;
+
 /** An open file of the inbox; what goes wrong with it is an `AssayError`. */
 export class Database {
   readonly #db: DatabaseSync;
@@ -51,7 +80,7 @@ export class Database {
       db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
       const fresh = isNew(db); // before the first pragma writes into a file that is not ours
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;');
-      if (fresh) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+      if (fresh || isOld(db)) db.exec(`BEGIN IMMEDIATE; ${fresh ? SCHEMA : ''} ${ADDED} COMMIT;`);
       return new Database(db);
     } catch (error) {
       if (db?.isOpen) db.close();
@@ -99,6 +128,11 @@ function isNew(db: DatabaseSync): boolean {
   if (meta.version === VERSION) return false;
   const message = `the inbox is of version ${String(meta.version)}; this program reads version ${VERSION}`;
   throw new AssayError('STORE_INCOMPATIBLE', message);
+}
+
+/** A full disk keeps nobody from opening a file that has it all. */
+function isOld(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'opening'").get() === undefined;
 }
 
 function storeError(what: string, cause: unknown): AssayError {

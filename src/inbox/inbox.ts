@@ -1,4 +1,5 @@
 import type { FalcoAlert } from './falco-alert.ts';
+import type { Notification } from './notification.ts';
 
 /** An alert as the inbox keeps it. Numbers are given in the order of arrival, over all sources, and are never used twice. */
 export interface ReceivedAlert {
@@ -18,6 +19,13 @@ export interface Window {
   readonly to: number;
 }
 
+/** A span of time of one source, both ends included, in milliseconds. */
+export interface Span {
+  readonly source: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Alerts of a window that are alike in everything that a question can ask for. */
 export interface AlertGroup extends Pick<FalcoAlert, 'rule' | 'priority' | 'origin' | 'namespace' | 'tags'> {
   readonly count: number;
@@ -30,6 +38,30 @@ export interface WindowSummary {
   readonly whole: boolean;
   /** Alerts that came and could not be kept, by the minute: those of each minute that the window touches. */
   readonly lost: number;
+}
+
+/** An alert as Alertmanager told it, from when to when it fired; times in milliseconds. One alert may have several that overlap. */
+export interface Episode {
+  /** Labels as an object in JSON, in the order of their names: the same text for the same alert. */
+  readonly labels: string;
+  readonly startsAt: number;
+  /** Exclusive; absent while it fires, as far as that was told. */
+  readonly endedAt?: number;
+  /** Stands for the group in which it was told. */
+  readonly group: Uint8Array;
+  /** Each notification of its group in between has told it as firing. */
+  readonly firstToldAt: number;
+  readonly lastToldAt: number;
+}
+
+/** Why something may not have been taken that was sent. */
+export interface Gaps {
+  /** Alerts that came and could not be kept. */
+  readonly lost: number;
+  /** Whether the inbox was closed at some moment in between. */
+  readonly wasClosed: boolean;
+  /** Whether something of the source had been received by the beginning. */
+  readonly isBegun: boolean;
 }
 
 /** What became of alerts that were handed over: all of them are on disk, or none is. */
@@ -48,6 +80,14 @@ export interface Inbox {
   summary(window: Window): WindowSummary;
   /** The alerts of a window in the order of arrival, at most `limit` from after `afterSeq` (0) on. */
   alertsBetween(window: Window & { readonly limit: number; readonly afterSeq?: number }): readonly ReceivedAlert[];
+  /** As `append`, for what Alertmanager sends; a notification that says nothing new is a duplicate, and that it came is kept. */
+  tell(source: string, notification: Notification): Promise<Appended>;
+  /** Alerts of a source that fired at some moment between, as far as it is known now, at most `limit`. */
+  episodes(span: Span & { readonly limit: number }): readonly Episode[];
+  /** When an alert was last told as firing, not after `at`; undefined where it was not, or that is no longer kept. */
+  toldBy(source: string, episode: Episode, at: number): number | undefined;
+  /** What may be missing of what was sent in a span. */
+  gaps(span: Span): Gaps;
   /** Writes something, to see whether that can be done. */
   check(): Promise<void>;
   /** Stores what is queued and closes the file. */

@@ -14,9 +14,10 @@ export class Sizes {
 
   constructor(db: Database, max: { readonly maxAlerts: number; readonly maxBytes: number }) {
     this.#max = max;
-    const rows = db
-      .prepare('SELECT source, COUNT(*) AS alerts, SUM(octet_length(body)) AS bytes FROM alert GROUP BY source')
-      .all();
+    const of = (table: string, text: string): string =>
+      `SELECT source, COUNT(*) AS alerts, SUM(octet_length(${text})) AS bytes FROM ${table} GROUP BY source`;
+    const both = `${of('alert', 'body')} UNION ALL ${of('episode', 'labels')}`;
+    const rows = db.prepare(`SELECT source, SUM(alerts) AS alerts, SUM(bytes) AS bytes FROM (${both}) GROUP BY source`).all();
     for (const { source, alerts, bytes } of rows as unknown as (Size & { source: string })[]) {
       this.#held.set(source, { alerts, bytes });
       this.#bytes += bytes;

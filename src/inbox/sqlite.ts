@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
 import { GroupCommit } from '../platform/group-commit.ts';
 import { Database } from './database.ts';
+import { Episodes } from './episodes.ts';
 import type { FalcoAlert } from './falco-alert.ts';
-import type { AlertGroup, Appended, Inbox, ReceivedAlert, Window, WindowSummary } from './inbox.ts';
+import type { AlertGroup, Appended, Episode, Gaps, Inbox, ReceivedAlert, Span, Window, WindowSummary } from './inbox.ts';
 import { Losses } from './losses.ts';
+import type { Notification } from './notification.ts';
+import { Openings } from './openings.ts';
 import { Sizes } from './sizes.ts';
 
 /** `path` of the file; the bounds are of each source but `maxBytes`, which is of the texts of all alerts. */
@@ -45,6 +48,8 @@ class SqliteInbox implements Inbox {
   readonly #statements: ReturnType<typeof statementsOf>;
   readonly #losses: Losses;
   readonly #sizes: Sizes;
+  readonly #episodes: Episodes;
+  readonly #openings: Openings;
   readonly maxAgeMs: number;
   /** Alerts that are stored from now on are received after it: a window that was counted stays as it was. */
   #closedTo: number;
@@ -56,6 +61,8 @@ class SqliteInbox implements Inbox {
     this.#statements = statementsOf(this.#db);
     this.#losses = new Losses(this.#db);
     this.#sizes = new Sizes(this.#db, { maxAlerts, maxBytes });
+    this.#episodes = new Episodes(this.#db, { losses: this.#losses, sizes: this.#sizes });
+    this.#openings = new Openings(this.#db, clock.now());
     const { newest } = this.#statements.newest.get() as { newest: number | null };
     // The newest alert may share its millisecond with the next.
     this.#closedTo = (newest ?? 1) - 1;
@@ -65,13 +72,12 @@ class SqliteInbox implements Inbox {
     });
   }
 
-  async append(source: string, alerts: readonly FalcoAlert[]): Promise<Appended> {
-    try {
-      return await this.#commits.add(alerts.length, () => this.#store(source, alerts));
-    } catch (error) {
-      this.noteLost(source, alerts.length);
-      throw error;
-    }
+  append(source: string, alerts: readonly FalcoAlert[]): Promise<Appended> {
+    return this.#keep(source, alerts.length, () => this.#store(source, alerts));
+  }
+
+  tell(source: string, notification: Notification): Promise<Appended> {
+    return this.#keep(source, notification.alerts.length, () => this.#tell(source, notification));
   }
 
   noteLost(source: string, alerts: number): void {
@@ -94,6 +100,23 @@ class SqliteInbox implements Inbox {
     );
   }
 
+  episodes(span: Span & { readonly limit: number }): readonly Episode[] {
+    return this.#db.look(() => this.#episodes.between(span));
+  }
+
+  toldBy(source: string, episode: Episode, at: number): number | undefined {
+    return this.#db.look(() => this.#episodes.toldBy(source, episode, at));
+  }
+
+  gaps({ source, from, to }: Span): Gaps {
+    return this.#db.look(() => ({
+      // The minutes that it touches.
+      lost: this.#losses.between(source, from - 1, to),
+      wasClosed: this.#openings.since(from).some((at) => (this.#episodes.lastBy(source, at) ?? from) <= to),
+      isBegun: (this.#episodes.firstOf(source) ?? Infinity) <= from,
+    }));
+  }
+
   async check(): Promise<void> {
     await this.#commits.add(1, () => this.#statements.touch.run());
   }
@@ -105,15 +128,24 @@ class SqliteInbox implements Inbox {
     this.#db.close();
   }
 
+  async #keep(source: string, alerts: number, store: () => Appended): Promise<Appended> {
+    try {
+      return await this.#commits.add(alerts, store);
+    } catch (error) {
+      this.noteLost(source, alerts);
+      throw error;
+    }
+  }
+
   #transact(run: () => void): void {
-    const losses = this.#losses.pending();
+    const waiting = [this.#losses.pending(), this.#openings.pending()];
     try {
       this.#db.transact(() => {
-        losses.write();
+        for (const { write } of waiting) write();
         run();
       });
       this.#sizes.commit();
-      losses.done();
+      for (const { done } of waiting) done();
     } catch (error) {
       this.#sizes.rollBack();
       throw error;
@@ -121,8 +153,7 @@ class SqliteInbox implements Inbox {
   }
 
   #store(source: string, alerts: readonly FalcoAlert[]): Appended {
-    // Those that fell silent too: the room is common to all.
-    for (const each of new Set([source, ...this.#sizes.sources()])) this.#forget(each);
+    this.#forgetOld(source);
     const now = Math.max(this.#clock.now(), this.#closedTo + 1);
     // Counted before anything is written: a list is stored as a whole or not at all.
     const fresh = this.#unknown(source, alerts);
@@ -134,6 +165,15 @@ class SqliteInbox implements Inbox {
     const stored = fresh.filter((one) => this.#insert(source, now, one)).length;
     if (stored > 0) this.#closedTo = Math.max(this.#closedTo, now - 1);
     return { kind: 'Stored', stored, duplicates: alerts.length - stored };
+  }
+
+  #tell(source: string, notification: Notification): Appended {
+    this.#forgetOld(source);
+    const now = this.#clock.now();
+    const told = this.#episodes.tell(source, notification, now);
+    if (told !== 'Full') return { kind: 'Stored', ...told };
+    this.#losses.write(source, now, notification.alerts.length);
+    return { kind: 'Full' };
   }
 
   #unknown(source: string, alerts: readonly FalcoAlert[]): Fresh[] {
@@ -152,8 +192,15 @@ class SqliteInbox implements Inbox {
     return true;
   }
 
-  #forget(source: string): void {
+  /** Also of those that fell silent: the room is common to all. */
+  #forgetOld(source: string): void {
     const oldest = this.#clock.now() - this.maxAgeMs;
+    for (const each of new Set([source, ...this.#sizes.sources()])) this.#forget(each, oldest);
+    this.#openings.forget(oldest);
+  }
+
+  #forget(source: string, oldest: number): void {
+    this.#episodes.forget(source, oldest);
     const { alerts, bytes } = this.#statements.old.get(source, oldest, FORGET_AT_ONCE) as {
       alerts: number;
       bytes: number | null;

@@ -52,6 +52,12 @@ export class Metrics {
     labelNames: ['source', 'outcome'],
     ...this.#in,
   });
+  readonly notificationRequests = new Counter({
+    name: 'assay_notification_requests_total',
+    help: 'Requests to the platforms of notification channels, by channel and outcome.',
+    labelNames: ['channel', 'outcome'],
+    ...this.#in,
+  });
   readonly intakeAlerts = new Counter({
     name: 'assay_intake_alerts_total',
     help: 'Alerts that were pushed, by source and outcome: stored, full, store_failed, refused, overloaded, unauthorized.',

@@ -1,10 +1,12 @@
 /**
  * What the operator answers over HTTP: liveness, readiness and its own metrics; and what it takes: alerts that are pushed.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
+
+import { listening, mountIntake, newApp, PATIENCE, type WebServer } from './listening.ts';
 
 export interface WebOptions {
   readonly host: string;
@@ -17,19 +19,9 @@ export interface WebOptions {
   readonly intake?: () => RequestHandler | undefined;
 }
 
-export interface WebServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-const HEADERS_TIMEOUT_MS = 10_000;
-const RETRY_AFTER_SECONDS = 10;
-const passOn: RequestHandler = (_request, _response, next) => next();
-
 /** Starts to listen; resolves once it does. */
 export async function startWeb({ host, port, registry, notReady, intake }: WebOptions): Promise<WebServer> {
-  const app = express();
-  app.disable('x-powered-by');
+  const app = newApp();
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
   app.get('/readyz', (_request, response) => {
     const problem = notReady();
@@ -41,35 +33,10 @@ export async function startWeb({ host, port, registry, notReady, intake }: WebOp
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
-  app.use('/intake', (_request, response, next) => {
-    if (intake?.() !== undefined) next();
-    else response.status(503).set('Retry-After', String(RETRY_AFTER_SECONDS)).end();
-  });
-  app.use((request, response, next) => void (intake?.() ?? passOn)(request, response, next));
-  app.use(((_error, _request, response, _next) => {
-    response.status(500).type('text').send('internal error\n');
-  }) satisfies ErrorRequestHandler);
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS }, app);
-  await listen(server, host, port);
-  const address = server.address();
-  return { port: typeof address === 'object' && address ? address.port : port, close: () => close(server) };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  mountIntake(app, () => intake?.());
+  return listening(createServer(PATIENCE, app), host, port);
 }
 
 export { type IntakeResult, newIntake } from './intake.ts';
+export { startIntakeTls } from './intake-tls.ts';
+export type { WebServer } from './listening.ts';

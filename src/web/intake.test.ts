@@ -7,13 +7,19 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import express from 'express';
 
-import { falcoText, timeOf } from '../inbox/examples.ts';
+import { falcoText, timeOf, webhookAlert, webhookText } from '../inbox/examples.ts';
 import { type Inbox, openInbox } from '../inbox/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type IntakeOptions, type IntakeResult, newIntake } from './intake.ts';
 
 const TOKEN = 'tok3n-that-must-not-leak';
-const TOKENS: Readonly<Record<string, string>> = { falco: `${TOKEN}\n`, other: 'another', empty: '' };
+const TOKENS: Readonly<Record<string, string>> = { falco: `${TOKEN}\n`, other: 'another', empty: '', am: TOKEN };
+
+/** Every source is of Falco, but one. */
+const accessTo: IntakeOptions['accessTo'] = (kind, source) => {
+  const token = (kind === 'alertmanager') === (source === 'am') ? TOKENS[source] : undefined;
+  return token === undefined ? undefined : { token };
+};
 
 let folder: string;
 let inbox: Inbox;
@@ -23,7 +29,7 @@ let url: string;
 
 async function serve(options: Partial<IntakeOptions> = {}): Promise<void> {
   const app = express();
-  app.use(newIntake({ inbox, tokenOf: (source) => TOKENS[source], onResult: (result) => results.push(result), ...options }));
+  app.use(newIntake({ inbox, accessTo, onResult: (result) => results.push(result), ...options }));
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/intake/falco`;
@@ -59,6 +65,7 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
   return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') };
 }
 
+const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
 const bearer = { authorization: `Bearer ${TOKEN}` };
 const held = (source = 'falco') => inbox.alertsBetween({ source, from: 0, to: Date.now(), limit: 100 });
 const lost = (): number => inbox.summary({ source: 'falco', from: Date.now() - 120_000, to: Date.now() }).lost;
@@ -66,6 +73,7 @@ const lost = (): number => inbox.summary({ source: 'falco', from: Date.now() - 1
 const taken: Record<string, [path: string, body: string | Buffer, headers: Record<string, string>]> = {
   'the secret path, as Falco itself posts': [`/falco/${TOKEN}`, falcoText(), { 'content-type': 'application/json' }],
   'a bearer token, as falcosidekick sends it': ['/falco', falcoText({ uuid: 'x' }), bearer],
+  'a password, whoever sends it': ['/falco', falcoText(), basic(`u:${TOKEN}`)],
   'a list': ['/falco', `[${falcoText()}]`, bearer],
   gzip: ['/falco', gzipSync(falcoText()), { ...bearer, 'content-encoding': 'gzip' }],
   'another content type': ['/falco', falcoText(), { ...bearer, 'content-type': 'application/x-www-form-urlencoded' }],
@@ -88,6 +96,9 @@ const strangers: Record<string, [path: string, headers: Record<string, string>]>
   'a wrong bearer token': ['/falco', { authorization: 'Bearer wrong' }],
   'no token': ['/falco', {}],
   'another scheme': ['/falco', { authorization: `Basic ${TOKEN}` }],
+  'a user and no password': ['/falco', basic(TOKEN)],
+  'the token as a user': ['/falco', basic(`${TOKEN}:`)],
+  'a source of another kind': [`/am/${TOKEN}`, {}],
   'an unknown source': [`/nobody/${TOKEN}`, {}],
   'the token of another source': [`/other/${TOKEN}`, {}],
   'a source without a token': ['/empty', { authorization: 'Bearer ' }],
@@ -174,4 +185,63 @@ test('nothing but POST is answered', async () => {
   const response = await fetch(`${url}/falco/${TOKEN}`);
   expect(response.status).toBe(404);
   expect(await response.text()).not.toContain('inbox');
+});
+
+describe('what Alertmanager sends', () => {
+  const at = Date.now() - 60_000;
+  const firing = (...names: string[]) => names.map((alertname) => webhookAlert({ alertname }, { startsAt: at }));
+  const send = (body: string | Buffer, path = '/am', headers: Record<string, string> = bearer): Promise<Answer> =>
+    post(`/../alertmanager${path}`, body, headers);
+  const told = () => inbox.episodes({ source: 'am', from: 0, to: Date.now(), limit: 9 }).length;
+  const missing = (): number => inbox.gaps({ source: 'am', from: at, to: Date.now() }).lost;
+
+  test.each<[string, string | Buffer, string, Record<string, string>]>([
+    ['with a bearer token', webhookText(firing('A')), '/am', bearer],
+    ['with a password', webhookText(firing('A')), '/am', basic(`alertmanager:${TOKEN}`)],
+    ['with the token in the path', webhookText(firing('A')), `/am/${TOKEN}`, {}],
+    ['packed', gzipSync(webhookText(firing('A'))), '/am', { ...bearer, 'content-encoding': 'gzip' }],
+  ])('is taken %s', async (_, body, path, headers) => {
+    expect(await send(body, path, headers)).toMatchObject({ status: 204 });
+    expect([told(), missing()]).toEqual([1, 0]);
+    expect(results).toEqual([{ kind: 'Stored', source: 'am', stored: 1, duplicates: 0 }]);
+  });
+
+  test('told again it is a duplicate, and what is left out is on record', async () => {
+    await send(webhookText(firing('A')));
+    await send(webhookText(firing('A', 'B'), { truncatedAlerts: 5 }));
+    expect(results.at(-1)).toEqual({ kind: 'Stored', source: 'am', stored: 1, duplicates: 1 });
+    expect(missing()).toBe(5);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['a wrong token', '/am', { authorization: 'Bearer wrong' }],
+    ['no token', '/am', {}],
+    ['a source of Falco', '/falco', bearer],
+    ['no source', '/nobody', bearer],
+  ])('nobody learns more than that: %s', async (_, path, headers) => {
+    expect(await send(webhookText(firing('A')), path, headers)).toEqual({ status: 404, text: '', retryAfter: null });
+    expect([told(), missing()]).toEqual([0, 0]);
+  });
+
+  test.each<[string, string, number]>([
+    ['no payload of version 4', webhookText(firing('A', 'B'), { version: TOKEN }), 1],
+    ['an alert of Falco', falcoText(), 1],
+    ['one alert that can not be used among others', webhookText([...firing('A'), { labels: TOKEN }]), 2],
+  ])('%s is refused, and on record as lost', async (_, body, alerts) => {
+    const answer = await send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toContain(TOKEN);
+    expect(results).toEqual([{ kind: 'Refused', source: 'am', alerts }]);
+    expect([told(), missing()]).toEqual([0, alerts]);
+  });
+
+  test('a full inbox, and one that can not be written, answer 503 and never 429: it comes again', async () => {
+    await send(webhookText(firing('1', '2', '3', '4', '5')));
+    expect(await send(webhookText(firing('6')))).toEqual({ status: 503, text: 'the inbox is full\n', retryAfter: '10' });
+    expect(results.at(-1)).toEqual({ kind: 'Full', source: 'am', alerts: 1 });
+    expect(await send(webhookText(firing('1', '2', '3', '4', '5')))).toMatchObject({ status: 204 });
+    inbox.close();
+    expect(await send(webhookText(firing('6')))).toMatchObject({ status: 503, retryAfter: '10' });
+    expect(results.at(-1)).toEqual({ kind: 'StoreFailed', source: 'am', alerts: 1 });
+  });
 });

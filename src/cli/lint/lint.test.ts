@@ -59,6 +59,34 @@ test.each(['1m', '2m'])('a hold of %s at an interval of 1m is no warning', async
   expect((await lint(both({ holdFor }))).lines).toHaveLength(1),
 );
 
+describe('an Alertmanager without an alert that always fires is a warning', () => {
+  const alertmanager = (spec: object): string =>
+    JSON.stringify({ ...source(), metadata: { name: 'am' }, spec: { namespaces: { from: 'All' }, ...spec } });
+  const asking = JSON.stringify(
+    criterion({
+      evidence: [{ name: 'up', alerts: { source: 'am', matchers: ['a="b"'] } }],
+      rule: { threshold: { evidence: 'up', op: '==', value: 0 } },
+    }),
+  );
+  const pulled = { alertmanager: { url: 'http://alertmanager:9093' } };
+  const received = { alertmanager: { intake: { token: { name: 'a', key: 'b' } } } };
+  const heartbeat = 'alertname="Watchdog"';
+  test.each<[string, string, RegExp | undefined]>([
+    ['asked', `${alertmanager(pulled)}\n---\n${asking}`, /^a.yaml:1: warning: spec.alertmanager: without a heartbeat, 0/],
+    [
+      'received from',
+      alertmanager(received),
+      /^a.yaml:1: warning: spec.alertmanager.intake: without a heartbeat it is never known/,
+    ],
+    ['not asked for alerts', alertmanager(pulled), undefined],
+    ['with one', `${alertmanager({ ...pulled, heartbeat })}\n---\n${asking}`, undefined],
+  ])('%s', async (_, text, want) => {
+    const { code, lines } = await lint(text);
+    expect(lines.filter((line) => line.includes('heartbeat'))).toEqual(want ? [expect.stringMatching(want)] : []);
+    expect(code).toBe(0);
+  });
+});
+
 test('a sources that no file defines is only a warning', async () => {
   const { code, lines } = await lint(JSON.stringify(criterion()));
   expect(lines[0]).toContain('an admin must have created it in the cluster');

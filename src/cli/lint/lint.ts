@@ -1,5 +1,6 @@
 import { type Finding, type Manifest, printFindings, readManifests, sortFindings } from '../manifests/index.ts';
 import { expressionFindings } from './expressions.ts';
+import { heartbeatFindings } from './heartbeats.ts';
 import { queryFindings } from './queries.ts';
 import { referenceFindings } from './references.ts';
 import { timingFindings } from './timings.ts';
@@ -18,7 +19,7 @@ export async function lintFiles(paths: readonly string[]): Promise<readonly Find
 
 async function lint(paths: readonly string[]): Promise<LintReport> {
   const { files, manifests, findings } = await readManifests(paths);
-  const all = [...findings, ...manifests.flatMap(findingsOf), ...referenceFindings(manifests)];
+  const all = [...findings, ...manifests.flatMap(findingsOf), ...referenceFindings(manifests), ...heartbeatFindings(manifests)];
   return { files, objects: manifests.length, findings: sortFindings(all) };
 }
 

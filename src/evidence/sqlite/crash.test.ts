@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { systemClock } from '../../platform/clock.ts';
+import { storeAndDie } from '../../platform/crashing.ts';
 import { collect, NAMESPACE, slotsOf, START } from '../examples.ts';
 import type { EvidenceStore } from '../store.ts';
 
@@ -14,19 +12,6 @@ import { openSqliteStore } from './store.ts';
 
 const ROUNDS = 10;
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
-
-/** Lets a process append and kills it in the middle; answers with the numbers of the calls that were acknowledged. */
-async function appendAndDie(path: string, from: number, afterCalls: number): Promise<number[]> {
-  const process_ = spawn(process.execPath, [child, path, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(process_, 'exit');
-  const acknowledged: number[] = [];
-  for await (const line of createInterface(process_.stdout)) {
-    acknowledged.push(Number(line));
-    if (acknowledged.length === afterCalls) process_.kill('SIGKILL');
-  }
-  expect(await exit).toEqual([null, 'SIGKILL']);
-  return acknowledged;
-}
 
 /** The numbers of the calls that a service's log holds; fails on a hole in its numbers. */
 async function callsIn(store: EvidenceStore, service: string): Promise<number[]> {
@@ -43,7 +28,7 @@ test('whenever the process is killed: what was acknowledged is there, nothing is
   let acknowledged: number[] = [];
   let next = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    acknowledged = [...acknowledged, ...(await appendAndDie(path, next, 1 + Math.floor(Math.random() * 120)))];
+    acknowledged = [...acknowledged, ...(await storeAndDie(child, [path, String(next)], 1 + Math.floor(Math.random() * 120)))];
     const store = openSqliteStore({ path, clock: systemClock });
     const [web, mail] = [await callsIn(store, 'web'), await callsIn(store, 'mail')];
     expect(new Set(mail).size).toBe(mail.length);

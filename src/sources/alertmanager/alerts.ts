@@ -59,7 +59,7 @@ export function fires({ startsAt, endsAt }: Alert, slot: number, now: number): b
 }
 
 /** How many of the alerts there are by name and state, in a fixed order; one 0 without labels where there are none. */
-export function counted(alerts: readonly Alert[]): readonly Sample[] {
+export function counted(alerts: readonly Pick<Alert, 'labels' | 'state'>[]): readonly Sample[] {
   const counts = new Map<string, { labels: Labels; value: number }>();
   for (const { labels, state } of alerts) {
     const { alertname } = labels;
