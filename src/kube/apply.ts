@@ -61,12 +61,29 @@ const TRIES = 5;
  * Creates an object that belongs to `owner`, or updates it if it already does; never adopts another one. Somebody who creates,
  * replaces or deletes it between reading and writing makes it read again.
  */
-export async function createOwned(request: ApplyRequest & { readonly owner: OwnerReference }): Promise<OwnedOutcome> {
-  const { object, owner } = request;
+export async function createOwned({
+  owner,
+  ...request
+}: ApplyRequest & { readonly owner: OwnerReference }): Promise<OwnedOutcome> {
+  const metadata = { ...request.object.metadata, ownerReferences: [owner] };
+  const standing = (found: KubeObject): Standing => (belongsTo(found, owner) ? 'Outdated' : 'Foreign');
+  return applyOwn({ ...request, object: { ...request.object, metadata }, standing });
+}
+
+/** What an object that was found means for one that is to be applied: it is somebody else's, it may be written over, or need not be. */
+export type Standing = 'Foreign' | 'Outdated' | 'UpToDate';
+
+/** As `createOwned`, where the caller knows its own objects by something else, and which of them need no write. */
+export async function applyOwn(
+  request: ApplyRequest & { readonly standing: (found: KubeObject) => Standing },
+): Promise<OwnedOutcome> {
+  const { object } = request;
   for (let attempt = 1; ; attempt += 1) {
     const found = await getObject({ ...request, name: object.metadata });
-    if (found.kind === 'Found' && !belongsTo(found.object, owner)) return { kind: 'Taken', object: found.object };
-    const metadata = { ...object.metadata, ...precondition(found), ownerReferences: [owner] };
+    const standing = found.kind === 'Found' ? request.standing(found.object) : 'Outdated';
+    if (found.kind === 'Found' && standing === 'Foreign') return { kind: 'Taken', object: found.object };
+    if (found.kind === 'Found' && standing === 'UpToDate') return { kind: 'Applied', object: found.object };
+    const metadata = { ...object.metadata, ...precondition(found) };
     try {
       return { kind: 'Applied', object: await apply({ ...request, object: { ...object, metadata } }) };
     } catch (error) {

@@ -1,7 +1,7 @@
 // The way to the Kubernetes API server: requests, mirrored kinds, a queue of keys, statuses, owned objects, Events and a lease.
 // It knows no word of certification: it is told what to write, and tells what changed.
-export { apply, createOwned, deleteObject, FIELD_MANAGER, getObject } from './apply.ts';
-export type { Applied, ApplyRequest, DeleteOutcome, Found, OwnedOutcome } from './apply.ts';
+export { apply, applyOwn, createOwned, deleteObject, FIELD_MANAGER, getObject } from './apply.ts';
+export type { Applied, ApplyRequest, DeleteOutcome, Found, OwnedOutcome, Standing } from './apply.ts';
 export type { Backoff } from './backoff.ts';
 export { setCondition } from './conditions.ts';
 export { loadKubeConfig } from './config.ts';

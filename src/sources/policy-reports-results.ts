@@ -1,6 +1,10 @@
 import type { KubeObject } from '../api/common.ts';
 import { POLICY_RESULTS, POLICY_SEVERITIES, type PolicyResult, type PolicySeverity } from '../api/evidence-kinds.ts';
 
+/** The source of the results that this operator writes itself, where it is told to, and the label of its reports. */
+export const OWN_RESULTS = 'assay';
+export const OWN_REPORTS = { 'app.kubernetes.io/managed-by': 'assay' } as const;
+
 /** One result of a report, as far as it is counted by. */
 export interface FoundResult {
   readonly result: PolicyResult;
@@ -17,24 +21,29 @@ export interface ReadReport {
   readonly malformed: boolean;
   /** Results that the report itself says it left out: by its limits, or as its summary counts more than it lists. */
   readonly omits: ReadonlySet<PolicyResult>;
+  /** Whether it holds nothing but the verdicts of this operator. */
+  readonly isOwn: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the results of a PolicyReport (wgpolicyk8s.io/v1alpha2) or a Report (openreports.io/v1alpha1), which are alike: results are
- * of the report's own scope and source unless they name theirs. Never throws, whatever the report holds.
+ * of the report's own scope and source unless they name theirs. A verdict of ours is evidence of nothing, and is left out. Never throws,
+ * whatever the report holds.
  */
 export function readReport(report: KubeObject): ReadReport {
   const fields = report as unknown as Fields;
   const listed = fields['results'] ?? [];
-  if (!Array.isArray(listed)) return { results: [], malformed: true, omits: new Set() };
+  if (!Array.isArray(listed)) return { results: [], malformed: true, omits: new Set(), isOwn: false };
   const read = (listed as unknown[]).map((each) => resultOf(each, fields));
   const results = read.flatMap(({ found }) => found ?? []);
+  const others = results.filter(({ source }) => source !== OWN_RESULTS);
   return {
-    results,
+    results: others,
     malformed: read.some(({ malformed }) => malformed) || !isTextOrNone(fields['source']),
     omits: omitted(fields, listed.length, results),
+    isOwn: listed.length > 0 && results.length === listed.length && others.length === 0,
   };
 }
 

@@ -149,6 +149,25 @@ test('what a report says never reaches a label uncut', async () => {
   expect(sample?.labels['source']).toMatch(/^a\?\?x{116}…$/);
 });
 
+const verdict = { policy: 'up', result: 'fail', source: 'assay' };
+const own = withResults([verdict], { summary: { fail: 1 } });
+const loops: Record<string, { reports: readonly KubeObject[]; query?: PolicyReportsEvidence; want: unknown }> = {
+  'a report of them is as good as none': { reports: [own], want: {} },
+  'nor do they count beside other reports': { reports: [own, kyverno], want: { 'fail medium kyverno': 1 } },
+  'nor within the report of somebody else': { reports: [withResults([verdict, one])], want: { 'fail s': 1 } },
+  'nor by the source of the whole report': {
+    reports: [withResults([{ policy: 'up', result: 'fail' }], { source: 'assay' })],
+    want: {},
+  },
+  'nor if they are asked for by name': { reports: [own, kyverno], query: { sources: ['assay'] }, want: {} },
+};
+
+describe('verdicts of this operator are no evidence', () => {
+  test.each(Object.entries(loops))('%s', async (_sentence, { reports, query, want }) => {
+    expect(await counted(reports, query)).toEqual(want);
+  });
+});
+
 test('more sources than anybody reads are no evidence', async () => {
   const results = Array.from({ length: 1_001 }, (_, index) => ({ ...one, source: `s${index}` }));
   expect(await read({ Report: [withResults(results)] })).toMatchObject({ reason: 'TooManySeries' });

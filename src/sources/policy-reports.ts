@@ -25,7 +25,7 @@ export const policyReportsReader: ClusterReader<PolicyReportsEvidence> = {
     const missing = found.find((each) => each.kind === 'NotFound' && each.reason !== 'NotServed');
     if (missing?.kind === 'NotFound') return unavailableFor(missing);
     if (found.every(({ kind }) => kind === 'NotFound')) return notServed;
-    const reports = found.map((each) => (each.kind === 'Objects' ? each.objects.map(named) : []));
+    const reports = found.map((each) => (each.kind === 'Objects' ? each.objects.map(named).filter(({ isOwn }) => !isOwn) : []));
     return readingOf(query, reports);
   },
   check: async (query, objects, asker, signal) => {
