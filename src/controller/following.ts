@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LogRecord, NewObservation, NewRecord } from '../api/records.ts';
 import { type Fact, JUDGING_VERSION } from '../domain/criterion.ts';
 import { applyTo, eventOf, eventsOf, type NamedEvent, type RecordContent } from '../domain/fold.ts';
+import { peaksAfter, type SeriesPeaks } from '../domain/series-peaks.ts';
 import type { EvidenceStore, ServiceName, Snapshot } from '../evidence/index.ts';
 import { criterionKey, derivedFrom, type KnownCriterion, restored } from './known.ts';
 
@@ -17,8 +18,8 @@ export function follow(
 ): { readonly known: KnownCriterion; readonly facts: readonly Fact[] } {
   const facts: Fact[] = [];
   let known = before;
-  for (const { event } of content.kind === 'Observation' ? [eventOf(content)] : eventsOf(content)) {
-    const step = followEvent(known, name, event, content);
+  for (const named of content.kind === 'Observation' ? [eventOf(content)] : eventsOf(content)) {
+    const step = followEvent(known, name, named, content);
     if (!step) continue;
     known = step.known;
     facts.push(...step.facts);
@@ -39,8 +40,9 @@ export async function foldService(store: EvidenceStore, service: ServiceName): P
     }),
   );
   const keyOf = (criterion: string): string => criterionKey({ namespace: service.namespace, name: criterion });
-  const take = ({ criterion, event }: NamedEvent, content: Content): void => {
-    const step = followEvent(folded.get(keyOf(criterion)), { ...service, criterion }, event, content);
+  const take = (named: NamedEvent, content: Content): void => {
+    const { criterion } = named;
+    const step = followEvent(folded.get(keyOf(criterion)), { ...service, criterion }, named, content);
     if (step) folded.set(keyOf(criterion), step.known);
   };
   let end = from.seq;
@@ -64,12 +66,19 @@ const NOTHING_SAVED: Snapshot = { judgingVersion: JUDGING_VERSION, seq: 0, pendi
 function followEvent(
   before: KnownCriterion | undefined,
   name: CriterionName,
-  event: NamedEvent['event'],
+  { event, series = [] }: NamedEvent,
   content: Content,
 ): { readonly known: KnownCriterion; readonly facts: readonly Fact[] } | undefined {
   const applied = applyTo(before?.state, criterionKey({ namespace: name.namespace, name: name.criterion }), event);
-  return applied && { known: { ...described(before, name, content), state: applied.state }, facts: applied.facts };
+  if (!applied) return undefined;
+  const criterion = described(before, name, content);
+  const queries = series.filter((count) => queryOf(criterion.spec, count.name) !== undefined);
+  const peaks = event.kind === 'Slot' && queries.length > 0 ? peaksAfter(criterion.peaks, event.slot, queries) : undefined;
+  return { known: { ...criterion, ...(peaks && { peaks }), state: applied.state }, facts: applied.facts };
 }
+
+const queryOf = ({ evidence }: KnownCriterion['spec'], name: string): string | undefined =>
+  evidence.find((item) => item.name === name)?.prometheus?.query;
 
 /** Of which criteria a record says something that is no event. */
 function notedIn(record: LogRecord): readonly string[] {
@@ -109,12 +118,21 @@ function described(
       ...{ namespace, service, name: criterion, uid, spec, changedAt: at },
       ...derivedFrom({ namespace, service }, spec),
       sources: same?.sources ?? {},
-      ...(same?.bases ? { bases: basesOf(same, spec) } : {}),
-      ...(same?.verdict ? { verdict: same.verdict } : {}),
+      ...(same && keptOf(same, spec)),
     };
   }
   if (!before) throw new RangeError(`the log of ${namespace}/${service} speaks of ${criterion} before it was created`);
   return before;
+}
+
+/** What was seen before a change of the spec and holds after it, too. */
+function keptOf(before: KnownCriterion, spec: KnownCriterion['spec']): Partial<KnownCriterion> {
+  const { bases, peaks, verdict } = before;
+  return {
+    ...(bases && { bases: basesOf(before, spec) }),
+    ...(peaks && { peaks: peaksOf(peaks, before.spec, spec) }),
+    ...(verdict && { verdict }),
+  };
 }
 
 /** What is known to lie under evidence items that are as they were: of another query the basis is seen for the first time. */
@@ -124,4 +142,9 @@ function basesOf({ bases = {}, spec: before }: KnownCriterion, { evidence }: Kno
     return is !== undefined && isDeepStrictEqual(was, is);
   };
   return Object.fromEntries(Object.entries(bases).filter(([name]) => isSame(name)));
+}
+
+/** How many series a query had is forgotten with the query only: not because another line of the spec, or the source, was changed. */
+function peaksOf(peaks: SeriesPeaks, before: KnownCriterion['spec'], after: KnownCriterion['spec']): SeriesPeaks {
+  return Object.fromEntries(Object.entries(peaks).filter(([name]) => queryOf(before, name) === queryOf(after, name)));
 }

@@ -4,6 +4,7 @@ import { slotAfter, slotAtOrAfter } from '../../domain/slots.ts';
 import { type Period, piecesOf, type Times, timesOf } from '../../domain/timeline.ts';
 import type { Reading } from '../../domain/sample.ts';
 import { slotsOf, type Sources } from '../../sources/evidence.ts';
+import { comparing } from '../../sources/fewer-series.ts';
 import { type Observation, observeRange, unobservable } from '../../sources/observe.ts';
 import { type History, newHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
@@ -43,9 +44,10 @@ async function replayOne(subject: Subject, input: ReplayInput): Promise<Replayed
 
   let slots = 0;
   let last: Observation | undefined;
+  const compare = comparing();
   for await (const observation of observed(subject, { from: first, to: knownUntil }, input)) {
     run.happens(slotOf(observation));
-    last = observation;
+    last = compare(observation);
     slots += 1;
   }
   const state = run.state();

@@ -14,6 +14,7 @@ export interface Subject {
   /** `namespace/name`. */
   readonly id: string;
   readonly namespace: string;
+  readonly service: string;
   readonly spec: CertificationCriterionSpec;
   readonly rules: JudgingRules;
   readonly grid: SlotGrid;
@@ -52,6 +53,7 @@ function subjectOf({ metadata: { namespace = 'default', name }, spec }: Certific
   return {
     id: qualified(namespace, name),
     namespace,
+    service: spec.service,
     spec,
     rules,
     grid: { intervalMs, offsetMs },

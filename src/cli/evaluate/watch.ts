@@ -3,6 +3,7 @@ import { apply, create, type CriterionState, verdictOf } from '../../domain/crit
 import { slotAfter, slotAtOrAfter } from '../../domain/slots.ts';
 import { type Clock, sleep } from '../../platform/clock.ts';
 import type { Sources } from '../../sources/evidence.ts';
+import { comparing } from '../../sources/fewer-series.ts';
 import { observe } from '../../sources/observe.ts';
 import { slotOf, suspendedText } from './once.ts';
 import { type Judged, judgedOf, unjudged } from './result.ts';
@@ -36,6 +37,7 @@ async function watchOne(subject: Subject, input: WatchInput): Promise<Verdict> {
   // The latest slot that can be judged now, so that the first verdict comes at once.
   let slot = slotAfter(grid, clock.now() - delayMs - grid.intervalMs);
   let state = await begun(subject, slot, input);
+  const compare = comparing();
   if (state.standing === 'InForce') slot = slotAtOrAfter(grid, Math.max(slot, state.since));
 
   for (let told: Verdict | undefined; ; slot += grid.intervalMs) {
@@ -45,7 +47,7 @@ async function watchOne(subject: Subject, input: WatchInput): Promise<Verdict> {
       state = apply(state, { kind: 'Missed', from: slot, to: oldest - grid.intervalMs, reason: 'NoHistory' }).state;
       slot = oldest;
     }
-    const observation = await observe(spec, slot, { sources, asker: subject, signal });
+    const observation = compare(await observe(spec, slot, { sources, asker: subject, signal }));
     // What was given up says nothing of the source.
     if (signal.aborted) return verdictOf(state);
     state = apply(state, slotOf(observation)).state;
