@@ -11,6 +11,7 @@ import { Command, Option } from 'commander';
 
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
 import { durationMs } from './domain/duration.ts';
+import { OPEN_INCIDENTS, type OpenIncidents } from './domain/incident-opening.ts';
 import { systemClock } from './platform/clock.ts';
 import { AssayError, messageOf } from './platform/errors.ts';
 import { type LogLevel, newLogger } from './platform/log.ts';
@@ -38,7 +39,11 @@ interface ControllerFlags {
   readonly namespace: string;
   readonly host: string;
   readonly port: string;
+  readonly intakePort: string;
+  readonly intakeTls?: string;
   readonly leaseDuration: string;
+  readonly policyReports: boolean;
+  readonly openIncidents: OpenIncidents;
   readonly logLevel: LogLevel;
 }
 
@@ -62,7 +67,10 @@ async function controller(flags: ControllerFlags): Promise<number> {
     leaseDurationMs,
     host: flags.host,
     port: Number(flags.port),
+    ...(flags.intakeTls !== undefined && { intakeTls: { port: Number(flags.intakePort), folder: flags.intakeTls } }),
     version,
+    policyReports: flags.policyReports,
+    openIncidents: flags.openIncidents,
     clock: systemClock,
     log,
     signal,
@@ -162,7 +170,15 @@ function program(done: (code: number) => void): Command {
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port for /healthz, /readyz and /metrics; 0 takes a free one', '8080')
+    .option('--intake-tls <folder>', 'take alerts with client certificates too: folder of tls.crt, tls.key and ca.crt')
+    .option('--intake-port <number>', 'port for them; 0 takes a free one', '8443')
     .option('--lease-duration <duration>', 'after how long another operator takes over from one that fell silent', '15s')
+    .option('--policy-reports', 'also write verdicts as policy reports, of openreports.io or wgpolicyk8s.io', false)
+    .addOption(
+      new Option('--open-incidents <severity>', 'open incidents by itself, of criteria from this severity on')
+        .choices(OPEN_INCIDENTS)
+        .default('never'),
+    )
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),
     )

@@ -4,13 +4,14 @@ import { dirname } from 'node:path';
 import type { RequestHandler } from 'express';
 
 import { Operator } from './controller/index.ts';
+import type { OpenIncidents } from './domain/incident-opening.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
 import { type Inbox, openInbox } from './inbox/index.ts';
 import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
-import { newIntake, startWeb } from './web/index.ts';
+import { newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
 
 export interface ControllerOptions {
   /** Path of a kubeconfig; without one the cluster that this runs in, or the usual places. */
@@ -26,7 +27,13 @@ export interface ControllerOptions {
   readonly leaseDurationMs: number;
   readonly host: string;
   readonly port: number;
+  /** Where alerts are taken of senders that show a client certificate; nowhere unless given. */
+  readonly intakeTls?: { readonly port: number; readonly folder: string };
   readonly version: string;
+  /** Whether verdicts are also written as policy reports. */
+  readonly policyReports?: boolean;
+  /** From which severity on incidents open by themselves. */
+  readonly openIncidents?: OpenIncidents;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends a start that is under way. */
@@ -35,6 +42,8 @@ export interface ControllerOptions {
 
 export interface RunningController {
   readonly port: number;
+  /** Of the intake with client certificates. */
+  readonly intakePort?: number;
   /** Rejects when the operator can not go on. */
   readonly fatal: Promise<never>;
   /** Ends in order: what is known is told and written. */
@@ -55,20 +64,14 @@ const LEASE_NAME = 'assay';
 
 /** Puts the operator together and starts it: resolves once it judges, which may be long after, while another one holds the lease. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { log, host, port, signal } = options;
+  const { signal } = options;
   const metrics = new Metrics();
   const { lease, transport, closeWays } = openWays(options, metrics);
   const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const web = await startWeb({
-    host,
-    port,
-    registry: metrics.registry,
-    notReady,
-    intake: () => (begun.operator?.takesAlerts === true ? begun.intake : undefined),
-  });
-  log.info('listening', { host, port: web.port });
+  const intake = (): RequestHandler | undefined => (begun.operator?.takesAlerts === true ? begun.intake : undefined);
+  const web = await startListening(options, { metrics, notReady, intake });
   const close = async (): Promise<void> => {
     delete begun.intake;
     begun.inbox?.close();
@@ -85,13 +88,40 @@ export async function startController(options: ControllerOptions): Promise<Runni
     const fatal = ended(operator.fatal, lease.lost);
     await Promise.race([operator.start(signal), fatal]);
     return {
-      ...{ port: web.port, fatal },
+      ...{ ...web.ports, fatal },
       stop: () => operator.stop().then(close),
       abandon: () => operator.abandon().then(close),
     };
   } catch (error) {
     await (signal.aborted ? begun.operator?.stop() : begun.operator?.abandon());
     await close();
+    throw error;
+  }
+}
+
+interface Answers {
+  readonly metrics: Metrics;
+  readonly notReady: () => string | undefined;
+  readonly intake: () => RequestHandler | undefined;
+}
+
+/** Begins to listen on all ports, or on none. */
+async function startListening(
+  { log, host, port, intakeTls, clock }: ControllerOptions,
+  { metrics, notReady, intake }: Answers,
+): Promise<Pick<WebServer, 'close'> & { readonly ports: Pick<RunningController, 'port' | 'intakePort'> }> {
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake });
+  log.info('listening', { host, port: web.port });
+  if (intakeTls === undefined) return { ports: { port: web.port }, close: () => web.close() };
+  try {
+    const tls = await startIntakeTls({ ...intakeTls, host, intake, clock, log });
+    log.info('listening for alerts with client certificates', { host, port: tls.port });
+    const close = async (): Promise<void> => {
+      await Promise.all([web.close(), tls.close()]);
+    };
+    return { ports: { port: web.port, intakePort: tls.port }, close };
+  } catch (error) {
+    await web.close();
     throw error;
   }
 }
@@ -115,7 +145,7 @@ const inboxPath = (store: string): string => `${store.replace(/\.db$/, '')}.inbo
 function intakeOf(operator: Operator, inbox: Inbox, metrics: Metrics): RequestHandler {
   return newIntake({
     inbox,
-    tokenOf: (source) => operator.intakeTokenOf(source),
+    accessTo: (kind, source) => operator.intakeAccessOf(kind, source),
     onResult: (result) => {
       const source = 'source' in result ? result.source : '';
       const outcome = result.kind.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();

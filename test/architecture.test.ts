@@ -11,8 +11,8 @@ import ts from 'typescript';
 /** A room imports only from lower heights, never sideways; what two rooms share moves down. */
 const HEIGHTS: Readonly<Record<string, number>> = {
   ...{ api: 0, platform: 0, domain: 1, inbox: 1 },
-  ...{ sources: 2, evidence: 2, kube: 2, parts: 2 },
-  ...{ controller: 3, web: 3, cli: 3 },
+  ...{ sources: 2, evidence: 2, kube: 2, notify: 2, parts: 2, report: 2 },
+  ...{ controller: 3, chat: 3, web: 3, cli: 3 },
 };
 /** Files that lie directly in src/. */
 const TOP = 4;

@@ -1,11 +1,13 @@
 /** Condition types, each with the question that its True answers. */
 export const CONDITION_TYPES = {
-  Ready: 'Can it be evaluated as it is written?',
+  Ready: 'Can it be evaluated as it is written? (Of an incident, a change or a comment: is what it says on record?)',
   Passing: 'Is the verdict Pass? (False for Fail, Unknown otherwise)',
   Warning: 'Is the warning bound broken?',
   QueryMatches: 'Has a query ever given a series, as it is written now?',
+  SeriesComplete: 'Do the queries give as many series as at most within the last 24 hours?',
   ObjectiveMet: 'Is the objective met over its rolling window?',
   Reachable: 'Does the source answer?',
+  Delivering: 'Do messages arrive?',
 } as const;
 
 /** Why a criterion can or can't be evaluated. */
@@ -26,11 +28,24 @@ export const READY_REASONS = {
 } as const;
 export type ReadyReason = keyof typeof READY_REASONS;
 
+/** Why what an incident, a change or a comment says is or is not on record. */
+export const INCIDENT_READY_REASONS = {
+  Recorded: 'Everything that it says is on record.',
+  InvalidSpec: 'The spec breaks a rule that the CRD could not hold; the message names the field. Nothing of it is put on record.',
+} as const;
+
 /** Whether the queries of a criterion find anything. */
 export const MATCHES_REASONS = {
   Matched: 'Every query has given at least one series since it was written so.',
   NeverMatched: 'A query has never given a series: a metric or a label may be misspelt.',
   NothingAsked: 'No query has been answered yet.',
+} as const;
+
+/** Whether series of the queries of a criterion vanished. */
+export const SERIES_REASONS = {
+  AsMany: 'Every query gives as many series as at most within the last 24 hours.',
+  FewerSeries: 'A query gives fewer series than within the last 24 hours; the message of the observation says how many.',
+  NoSeries: 'A query has given no series within the last 24 hours.',
 } as const;
 
 /** Why a source is or is not reachable. */
@@ -44,6 +59,19 @@ export const REACHABLE_REASONS = {
   InvalidSpec: 'The spec can not be used; the message names the field.',
 } as const;
 export type ReachableReason = keyof typeof REACHABLE_REASONS;
+
+/** Why messages do or do not arrive. */
+export const DELIVERING_REASONS = {
+  Delivered: 'The last message arrived.',
+  Ready: 'The platform takes messages; there was none yet.',
+  PlaceDiffers: 'Messages arrive, but the place is not as the channel says: members, or who may read it.',
+  NotProbed: 'It is not known yet whether the platform takes messages.',
+  PlatformUnavailable: 'The platform does not answer, or asks for time: it is tried again.',
+  PlatformRefuses: 'The platform takes no message from this channel until somebody changes something.',
+  CredentialsMissing: 'A Secret that the channel names, or a key of it, is missing.',
+  InvalidSpec: 'The spec can not be used; the message names the field.',
+} as const;
+export type DeliveringReason = keyof typeof DELIVERING_REASONS;
 
 /** Why an outcome is Unknown (judging.md). */
 export const UNKNOWN_REASONS = {
@@ -77,6 +105,11 @@ export const EVENT_REASONS = {
   },
   EvidenceGap: { type: 'Warning', text: 'Slots were missed and could not be read back.' },
   EscalationDue: { type: 'Warning', text: 'A step of escalation fell due; the message names the audience.' },
+  IncidentOpened: { type: 'Warning', text: 'An incident, or the suspicion of one, was put on record.' },
+  IncidentUpdated: { type: 'Normal', text: 'Something was said of an incident, or it was changed.' },
+  IncidentResolved: { type: 'Normal', text: 'An incident was resolved, or a suspicion dismissed.' },
+  ChangeRecorded: { type: 'Normal', text: 'A change was planned, changed, approved, withdrawn, ended or deleted.' },
+  CommentRecorded: { type: 'Normal', text: 'Somebody commented on a deviation.' },
   ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },
   ObjectiveRegained: { type: 'Normal', text: 'The objective is met again over its rolling window.' },
 } as const;

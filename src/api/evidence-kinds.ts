@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import { cel, Fields, LabelSelector, Name, PositiveDuration, Timestamp } from './common.ts';
+import { Audience, cel, Fields, LabelSelector, Name, PositiveDuration, Timestamp } from './common.ts';
 
 /**
  * The register of evidence kinds: one entry a kind under `spec.evidence[]`. Types, CRD, dispatch and reference follow from
@@ -70,16 +70,22 @@ export const FalcoEvidence = Fields(
         minItems: 1,
         maxItems: 32,
         'x-kubernetes-list-type': 'set',
-        description: 'Alerts that carry at least one of these tags count (default: all). Counters of Falco carry no tags.',
+        description:
+          'Alerts that carry at least one of these tags count (default: all). Counters of falcosidekick carry no tags.',
       }),
     ),
     minimumPriority: Type.Optional(
       choice(FALCO_PRIORITIES, `The least urgent priority that counts (default: all): ${FALCO_PRIORITIES.join(', ')}.`),
     ),
-    namespaces: Globs('Namespaces (k8s.ns.name) whose alerts count (default: all). Counters of Falco carry none.'),
+    namespaces: Globs(
+      'Namespaces (k8s.ns.name) whose alerts count (default: all). Of counters, only those of falcosidekick and falco-exporter carry them.',
+    ),
     window: windowOf('alerts'),
   },
-  { description: 'The number of alerts of Falco in the window, by rule; 0 only where it is certain that none was lost.' },
+  {
+    description:
+      'The number of alerts of Falco in the window, by rule; 0 only where it is certain that none was lost. The source is of kind falco, or a prometheus that scrapes Falco.',
+  },
 );
 export type FalcoEvidence = Static<typeof FalcoEvidence>;
 
@@ -154,7 +160,7 @@ export const PolicyReportsEvidence = Fields(
   },
   {
     description:
-      'The number of results in PolicyReports (wgpolicyk8s.io or openreports.io), by result, severity and source; 0 where the reports hold none; Unknown where there is no report, or none of the named sources and policies has ever written a result.',
+      'The number of results in PolicyReports (wgpolicyk8s.io or openreports.io), by result, severity and source; 0 where the reports hold none; Unknown where there is no report, or none of the named sources and policies has ever written a result. Verdicts of Assay itself, which it can write as such results, never count.',
   },
 );
 export type PolicyReportsEvidence = Static<typeof PolicyReportsEvidence>;
@@ -210,6 +216,71 @@ export const AttestationEvidence = Fields(
 );
 export type AttestationEvidence = Static<typeof AttestationEvidence>;
 
+/** Of which records it is known what may be demanded of them. */
+export const OWN_RECORDS = ['Incident', 'Deviation', 'Delivery', 'Change'] as const;
+export type OwnRecord = (typeof OWN_RECORDS)[number];
+
+export const RECORD_DEMANDS = [
+  'classified',
+  'prioritised',
+  'rootCause',
+  'resolved',
+  'toldTo',
+  'acknowledged',
+  'delivered',
+  'approved',
+] as const;
+export type RecordDemand = (typeof RECORD_DEMANDS)[number];
+
+/** Which demands mean something of which records. */
+export const DEMANDS_OF: Readonly<Record<OwnRecord, readonly RecordDemand[]>> = {
+  Incident: ['classified', 'prioritised', 'rootCause', 'resolved', 'toldTo', 'acknowledged'],
+  Deviation: ['resolved', 'toldTo'],
+  Delivery: ['delivered'],
+  Change: ['approved'],
+};
+
+export const RecordsEvidence = Fields(
+  {
+    of: choice(
+      OWN_RECORDS,
+      'Which records: Incident, Deviation (of any criterion of the service), Delivery (of a message to an audience), Change (ChangeRecord).',
+    ),
+    require: choice(
+      RECORD_DEMANDS,
+      'What must be done of each. Incident: classified (it has a category), prioritised, rootCause and resolved (its resolution stands), toldTo (a message of it arrived at the audience; the time runs from its opening for internal, from its confirmation for others), acknowledged (by the audience; the time runs from the resolution). Deviation: resolved (it ended by itself, not by an edit), toldTo (the time runs from when a step fell due to the audience); those of criteria that judge deviations themselves are left out. Delivery: delivered (it arrived). Change: approved (on record before its window opened; without within).',
+    ),
+    audience: Type.Optional({
+      ...Audience,
+      description: 'For toldTo and acknowledged: who. For delivered: whose messages (default: all).',
+    }),
+    within: Type.Optional(PositiveDuration('How soon it must be done; of approved there is no such time.')),
+    window: Type.Optional(
+      PositiveDuration('What was done too late counts for so long after it was due (default 30d).', { default: '30d' }),
+    ),
+  },
+  {
+    description:
+      "The number of Assay's own records of the service that break a demand: what was not done in time and still is not, and what was done too late within the window. An incident that was dismissed breaks none, nor does a change that was called off before its window opened.",
+    ...cel(
+      {
+        rule: `[${OWN_RECORDS.map((of) => `self.of == '${of}' && self.require in [${DEMANDS_OF[of].map((demand) => `'${demand}'`).join(', ')}]`).join(', ')}].exists(x, x)`,
+        message: `require goes with of: ${OWN_RECORDS.map((of) => `${of} (${DEMANDS_OF[of].join(', ')})`).join(', ')}`,
+      },
+      {
+        rule: "self.require in ['toldTo', 'acknowledged'] ? has(self.audience) : (!has(self.audience) || self.require == 'delivered')",
+        message: 'toldTo and acknowledged name an audience, delivered may, others do not',
+      },
+      {
+        rule: "has(self.within) == (self.require != 'approved')",
+        message: 'within goes with every demand but approved: that is due when the window opens',
+        fieldPath: '.within',
+      },
+    ),
+  },
+);
+export type RecordsEvidence = Static<typeof RecordsEvidence>;
+
 export const EVIDENCE_KINDS = {
   prometheus: PrometheusEvidence,
   falco: FalcoEvidence,
@@ -218,6 +289,7 @@ export const EVIDENCE_KINDS = {
   policyReports: PolicyReportsEvidence,
   resource: ResourceEvidence,
   source: SourceEvidence,
+  records: RecordsEvidence,
   attestation: AttestationEvidence,
 } as const;
 export type EvidenceKind = keyof typeof EVIDENCE_KINDS;

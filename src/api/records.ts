@@ -1,8 +1,11 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 
-import { Control, Fields } from './common.ts';
+import { Control, Fields, Severity } from './common.ts';
 import { CertificationCriterionSpec, OutcomeKind, Verdict } from './criterion.ts';
 import { UNKNOWN_REASONS } from './conditions.ts';
+import { ChangeRecordSpec } from './change.ts';
+import { CommentKind } from './comment.ts';
+import { IncidentOrigin, IncidentPriority, IncidentResolution, IncidentState } from './incident.ts';
 
 /**
  * The records of the evidence log (evidence-log.md). A record is a head and its parts: the head says what, whose and when, and
@@ -67,6 +70,21 @@ export const CriterionChange = Type.Enum(['Created', 'Changed', 'Suspended', 'Re
 });
 export type CriterionChange = Static<typeof CriterionChange>;
 
+/** What a record says that happened to an incident. */
+export const IncidentChange = Type.Enum(
+  ['Opened', 'Confirmed', 'Changed', 'Updated', 'Resolved', 'Dismissed', 'Reopened', 'Acknowledged', 'Deleted'],
+  { type: 'string' },
+);
+export type IncidentChange = Static<typeof IncidentChange>;
+
+/** What a record says that happened to a change. */
+export const ChangeEvent = Type.Enum(['Planned', 'Changed', 'Approved', 'Withdrawn', 'Ended', 'Deleted'], { type: 'string' });
+export type ChangeEvent = Static<typeof ChangeEvent>;
+
+/** Steps of a delivery: on record before the first byte is sent, and what became of it. */
+export const DeliveryPhase = Type.Enum(['Attempted', 'Delivered', 'Rejected', 'Withheld'], { type: 'string' });
+export type DeliveryPhase = Static<typeof DeliveryPhase>;
+
 /** The register of record kinds: for each, the fields that each level of audience may read. */
 export const RECORD_KINDS = {
   OperatorStarted: { authority: Fields({ version: Type.String(), judgingVersion: Type.Integer(), leaderEpoch: Type.Integer() }) },
@@ -93,10 +111,17 @@ export const RECORD_KINDS = {
       criterion: CriterionName,
       evidence: Type.String({ description: 'Name of the evidence item.' }),
       at: Millis('When the operator saw the change.'),
-      digest: Digest('Digest of the recording rules on which the query of the item rests, through each other too.'),
+      digest: Digest('Digest of the rules of the source on which the item rests, through each other too.'),
       before: Type.Optional(Digest('The digest before; absent when the basis of the item is put on record for the first time.')),
       rules: Type.Array(
-        Fields({ record: Type.String(), queryDigest: Digest('Digest of what the rule records.') }, { description: 'One rule.' }),
+        Fields(
+          {
+            record: Type.String({ description: 'What the rule records, or the alert that it raises.' }),
+            type: Type.Optional(Type.Enum(['alerting'], { type: 'string', description: 'Absent for a recording rule.' })),
+            queryDigest: Digest('Digest of what the rule records; of an alerting rule, of its expression, times and labels.'),
+          },
+          { description: 'One rule.' },
+        ),
         { maxItems: 50, description: 'These rules; of many the first 50.' },
       ),
       weak: Type.Array(Type.String(), { maxItems: 50, description: 'What weakens query and rules as evidence, in words.' }),
@@ -155,6 +180,95 @@ export const RECORD_KINDS = {
       message: Type.String(),
     }),
   },
+  Delivery: {
+    authority: Fields({
+      id: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the delivery: the same for each attempt.' }),
+      channel: Type.String({ description: 'Name of the NotificationChannel.' }),
+      audience: Type.String(),
+      story: Type.String({ description: 'What is told of: id of a deviation or evidence gap, name of an incident or change.' }),
+      stories: Type.Array(Type.String(), {
+        maxItems: 200,
+        description: 'All that this message tells of, beside others; of many the first 200.',
+      }),
+      state: Type.Integer({ minimum: 1, description: 'How many entries of its history the message tells.' }),
+      phase: DeliveryPhase,
+      at: Millis('When.'),
+      ended: Type.Boolean({ description: 'Whether the message says that it is over.' }),
+      reason: Type.Optional(Type.String({ maxLength: 1024, description: 'Why it was rejected or withheld.' })),
+    }),
+    internal: Fields({
+      action: Type.Enum(['Post', 'Reply', 'Edit'], { type: 'string' }),
+      states: Type.Optional(
+        Type.Array(Type.Integer({ minimum: 0 }), {
+          maxItems: 200,
+          description: 'How many entries of the history of each of these stories the message tells, at the same index.',
+        }),
+      ),
+      message: Type.Optional(Type.String({ maxLength: 1024, description: 'Where the platform keeps the message.' })),
+      by: Type.Optional(Type.String({ maxLength: 253, description: 'Who withheld it.' })),
+    }),
+  },
+  IncidentChanged: {
+    customers: Fields({
+      incident: Type.String({ description: 'Name of the incident.' }),
+      change: IncidentChange,
+      at: Millis('When the operator saw the change.'),
+      state: IncidentState,
+      severity: Severity,
+      words: Type.Optional(Type.String({ description: 'What was said to customers.' })),
+      resolution: Type.Optional(IncidentResolution),
+    }),
+    authority: Fields({
+      uid: Type.String({ description: 'UID of the object.' }),
+      title: Type.String(),
+      by: Type.Optional(Type.String({ description: 'Who says to have made the change, where somebody does.' })),
+      origin: Type.Optional(IncidentOrigin),
+      category: Type.Optional(Type.String()),
+      priority: Type.Optional(IncidentPriority),
+      update: Type.Optional(Type.Integer({ description: 'Number of the update.' })),
+      audience: Type.Optional(Type.String({ description: 'Whom the update is for, or who acknowledged.' })),
+      note: Type.Optional(Type.String({ description: 'What was said to the authority.' })),
+      reason: Type.Optional(Type.String({ description: 'Why the suspicion was dismissed.' })),
+    }),
+    internal: Fields({ internalNote: Type.Optional(Type.String({ description: 'What was said to the team.' })) }),
+  },
+  ChangeRecorded: {
+    customers: Fields({
+      toCustomers: Type.Optional(
+        Fields(
+          {
+            change: Type.String({ description: 'Name of the change.' }),
+            from: Millis('When its window opens.'),
+            to: Millis('When its window closes.'),
+            tellAt: Millis('From when on customers are to be told.'),
+            text: Type.String({ description: 'What they are told.' }),
+            isCalledOff: Type.Boolean({ description: 'Whether it was called off before its window was over.' }),
+          },
+          { description: 'What customers may know; absent where the change does not ask to tell them, or is not approved.' },
+        ),
+      ),
+    }),
+    authority: Fields({
+      change: Type.String({ description: 'Name of the change.' }),
+      event: ChangeEvent,
+      at: Millis('When the operator saw it.'),
+      uid: Type.String({ description: 'UID of the object.' }),
+      spec: ChangeRecordSpec,
+      by: Type.Optional(Type.String({ description: 'Who says to have done it, where somebody does.' })),
+    }),
+  },
+  Commented: {
+    authority: Fields({
+      comment: Type.String({ description: 'Name of the comment.' }),
+      uid: Type.String({ description: 'UID of the object.' }),
+      at: Millis('When the operator saw it.'),
+      criterion: CriterionName,
+      deviation: Type.Optional(Type.String({ description: 'Id of the deviation, where the comment names one.' })),
+      about: CommentKind,
+      text: Type.String(),
+      author: Type.String(),
+    }),
+  },
   ObjectiveChanged: {
     customers: Fields({
       criterion: CriterionName,
@@ -172,7 +286,8 @@ type Part<S> = S extends TSchema ? Static<S> : unknown;
 type Levels<K extends RecordKind> = (typeof RECORD_KINDS)[K];
 /** All fields of a record of kind `K`, whatever the level. */
 export type RecordBody<K extends RecordKind> = Part<'customers' extends keyof Levels<K> ? Levels<K>['customers'] : undefined> &
-  Part<'authority' extends keyof Levels<K> ? Levels<K>['authority'] : undefined>;
+  Part<'authority' extends keyof Levels<K> ? Levels<K>['authority'] : undefined> &
+  Part<'internal' extends keyof Levels<K> ? Levels<K>['internal'] : undefined>;
 
 /** The head of a record: what enters the service's tree. */
 export const RecordHead = Fields({

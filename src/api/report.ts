@@ -12,6 +12,7 @@ import {
   PositiveDuration,
   Timestamp,
 } from './common.ts';
+import { CommentKind } from './comment.ts';
 import { Verdict } from './criterion.ts';
 
 export const ReportPeriod = Fields(
@@ -85,12 +86,31 @@ const ReportedCriterion = Fields({
   longestDeviation: Type.String({ description: 'Length of the longest one within the period, as a duration.' }),
 });
 
+const ReportedComment = Fields({
+  kind: CommentKind,
+  author: Type.String({ description: 'Who says it.' }),
+  at: Timestamp('When it was put on record.'),
+  text: Type.String({ description: 'What is said; a long text is cut, the log keeps every word.' }),
+});
+
 const ReportedDeviation = Fields({
   id: Type.String({ description: 'Id of the deviation (a ULID).' }),
   criterion: Type.String({ description: 'Name of the criterion.' }),
   from: Timestamp('Start of the deviation.'),
   to: Type.Optional(Timestamp('End of the deviation; absent while it is open.')),
   reason: Type.Optional(Type.String({ description: 'How it ended: Recovered, CriterionChanged or CriterionDeleted.' })),
+  change: Type.Optional(
+    Type.String({
+      description: 'Changes in whose windows it falls, approved on record before they opened. It is a deviation all the same.',
+    }),
+  ),
+  comments: Type.Optional(
+    Type.Array(ReportedComment, {
+      maxItems: 5,
+      'x-kubernetes-list-type': 'atomic',
+      description: 'What people say of it; the latest 5.',
+    }),
+  ),
 });
 
 export const EvidenceReportStatus = Fields(
@@ -100,6 +120,19 @@ export const EvidenceReportStatus = Fields(
     ),
     verdict: Type.Optional(Verdict),
     availability: Type.Optional(Figure("The service's availability in percent over the period, cut to three decimals.")),
+    adjusted: Type.Optional(
+      Fields(
+        {
+          availability: Figure('The same in percent, without the time not met in the windows of these changes.'),
+          changes: Type.Array(Type.String(), {
+            maxItems: 64,
+            'x-kubernetes-list-type': 'atomic',
+            description: 'Changes that ask for it, approved on record before their windows opened.',
+          }),
+        },
+        { description: 'The availability as agreed changes adjust it; absent where none does. It replaces no other figure.' },
+      ),
+    ),
     criteria: Type.Optional(
       Type.Array(ReportedCriterion, {
         maxItems: 256,

@@ -18,6 +18,31 @@ const Url = (description: string) =>
 const address = (what: string, example: string) =>
   Url(`Base address of ${what}, without credentials, query or fragment: ${example}.`);
 
+/** How whoever pushes alerts shows who it is. */
+const SENDER = {
+  token: Type.Optional(SecretKeyRef),
+  clientNames: Type.Optional(
+    Type.Array(
+      Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?$', description: 'A name, to the letter.' }),
+      {
+        minItems: 1,
+        maxItems: 16,
+        'x-kubernetes-list-type': 'set',
+        description:
+          "Names of which the sender's client certificate must carry one: a DNS name, or the common name of a certificate without alternative names. The operator takes certificates on its port of its own for the intake only.",
+      },
+    ),
+  ),
+};
+
+const senderRule = {
+  rule: 'has(self.token) || has(self.clientNames)',
+  message: 'an intake has token, clientNames or both',
+};
+
+const intakeAt = (path: string): string =>
+  `Takes alerts that are pushed to ${path}/<name of the source>, with the token, a client certificate, or both where both are named.`;
+
 /** The register of kinds of source: one entry a kind under `spec`. */
 export const SOURCE_KINDS = {
   prometheus: Fields(
@@ -25,8 +50,27 @@ export const SOURCE_KINDS = {
     { description: 'A Prometheus-compatible server.' },
   ),
   alertmanager: Fields(
-    { url: address('the server', 'http://alertmanager.monitoring:9093') },
-    { description: 'An Alertmanager (API v2).' },
+    {
+      url: Type.Optional(address('the server', 'http://alertmanager.monitoring:9093')),
+      intake: Type.Optional(
+        Fields(
+          {
+            ...SENDER,
+            heartbeatWithin: Type.Optional(
+              PositiveDuration(
+                'How long ago the alert of the heartbeat may last have been received for none to be told as 0 (default 15m). Longer than the repeat_interval of the route that sends here, whose default of 4h is too long.',
+                { default: '15m' },
+              ),
+            ),
+          },
+          { description: intakeAt('/intake/alertmanager'), ...cel(senderRule) },
+        ),
+      ),
+    },
+    {
+      description: 'An Alertmanager: asked for its alerts (API v2), or as a webhook receiver of what it sends.',
+      ...cel({ rule: 'has(self.url) != has(self.intake)', message: 'alertmanager has exactly one of url and intake' }),
+    },
   ),
   opensearch: Fields(
     {
@@ -61,15 +105,11 @@ export const SOURCE_KINDS = {
           minItems: 1,
           maxItems: 32,
           'x-kubernetes-list-type': 'set',
-          description: 'Addresses of the metrics of Falcos, one each: not of a Service that stands for several.',
+          description:
+            'Addresses of the metrics of Falcos, one each: not of a Service that stands for several. Those of falcosidekick and falco-exporter are read too, and prove nothing.',
         }),
       ),
-      intake: Type.Optional(
-        Fields(
-          { token: SecretKeyRef },
-          { description: 'Takes alerts that are pushed with this token to /intake/falco/<name of the source>.' },
-        ),
-      ),
+      intake: Type.Optional(Fields(SENDER, { description: intakeAt('/intake/falco'), ...cel(senderRule) })),
     },
     {
       description: 'Falco: pushed alerts, its own metrics, or both.',
@@ -152,7 +192,9 @@ export const EvidenceSourceSpec = Fields(
     ),
     timeout: Type.Optional(PositiveDuration('How long an answer may take (default 10s).', { default: '10s' })),
     evaluationDelay: Type.Optional(
-      Duration('How long after a slot it is asked for (default 10s; 60s for logs, whose lines come late).'),
+      Duration(
+        'How long after a slot it is asked for (default 10s; 60s for logs and for what Alertmanager sends, which come late).',
+      ),
     ),
     heartbeat: Type.Optional(
       Type.String({
@@ -211,8 +253,12 @@ export function sourceUrlOf(spec: Partial<EvidenceSourceSpec>): string | undefin
   return kind === undefined || kind === 'falco' ? undefined : spec[kind]?.url;
 }
 
-/** How long after a slot a source is asked, as a duration: lines of logs come later than samples. */
+/** How long after a slot a source is asked, as a duration: lines of logs, and what Alertmanager sends, come later than samples. */
 export function evaluationDelayOf(spec: Partial<EvidenceSourceSpec>): string {
-  const isLogs = spec.opensearch !== undefined || spec.loki !== undefined;
-  return spec.evaluationDelay ?? (isLogs ? '60s' : '10s');
+  const isLate = (spec.opensearch ?? spec.loki ?? spec.alertmanager?.intake) !== undefined;
+  return spec.evaluationDelay ?? (isLate ? '60s' : '10s');
 }
+
+/** The kinds of source that may take what is pushed. */
+export const PUSHED_KINDS = ['falco', 'alertmanager'] as const satisfies readonly SourceKind[];
+export type PushedKind = (typeof PUSHED_KINDS)[number];

@@ -33,6 +33,10 @@ export const source = (spec: object = {}): Draft => ({
   spec: { prometheus: { url: 'http://prometheus.monitoring:9090' }, namespaces: { from: 'All' }, ...spec },
 });
 
+/** A source of a kind that may take what is pushed. */
+const pushed = (kind: string, fields: object): Draft => source({ prometheus: undefined, [kind]: fields });
+const received = (intake: object): Draft => pushed('alertmanager', { intake });
+
 export const report = (spec: object = {}): Draft => ({
   apiVersion: 'assay.dev/v1alpha1',
   kind: 'EvidenceReport',
@@ -95,6 +99,18 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
   'a duration of two units': { object: criterion({ holdFor: '1h30m' }), fields: ['spec.holdFor'] },
   'a duration that no number of milliseconds holds': { object: criterion({ holdFor: '999999999d' }), fields: ['spec.holdFor'] },
   'an interval of zero': { object: criterion({ interval: '0s' }), fields: ['spec.interval'] },
+  'an Alertmanager without address and intake': { object: pushed('alertmanager', {}), fields: ['spec.alertmanager'] },
+  'an Alertmanager that is asked and sends': {
+    object: pushed('alertmanager', { url: 'http://alertmanager:9093', intake: { token: SECRET } }),
+    fields: ['spec.alertmanager'],
+  },
+  'an intake for anybody': { object: received({}), fields: ['spec.alertmanager.intake'] },
+  'an intake of Falco for anybody': { object: pushed('falco', { intake: {} }), fields: ['spec.falco.intake'] },
+  'a client by all names': {
+    object: received({ clientNames: ['*.example'] }),
+    fields: ['spec.alertmanager.intake.clientNames[0]'],
+  },
+  'no client at all': { object: received({ clientNames: [] }), fields: ['spec.alertmanager.intake.clientNames'] },
   'no evidence': { object: criterion({ evidence: [] }), fields: ['spec.evidence', 'spec.rule.threshold.evidence'] },
   'nine pieces of evidence': {
     object: criterion({ evidence: [up, ...Array.from({ length: 8 }, (_, i) => ({ ...up, name: `e${i}` }))] }),
@@ -187,7 +203,14 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
   'another period in an update': { object: report({ period: { type: 'Last', last: '24h' } }), old: report(), fields: ['spec'] },
 };
 
-export const GOOD_MANIFESTS: Readonly<Record<string, { readonly object: Draft; readonly old?: Draft }>> = {
+/** A manifest that is taken. */
+export interface GoodManifest {
+  readonly object: Draft;
+  /** What stood there before, where the manifest is an update. */
+  readonly old?: Draft;
+}
+
+export const GOOD_MANIFESTS: Readonly<Record<string, GoodManifest>> = {
   'a plain criterion': { object: criterion() },
   'nulls where nothing is required': { object: criterion({ interval: null, holdFor: null, suspend: null }) },
   'a criterion with everything': {
@@ -218,6 +241,10 @@ export const GOOD_MANIFESTS: Readonly<Record<string, { readonly object: Draft; r
       headers: { 'X-Scope-OrgID': 'shop' },
       namespaces: { from: 'Selector', selector: { matchExpressions: [{ key: 'team', operator: 'In', values: ['shop'] }] } },
     }),
+  },
+  'an Alertmanager that sends': { object: received({ clientNames: ['alertmanager.monitoring'], heartbeatWithin: '5m' }) },
+  'a Falco that shows token and certificate': {
+    object: pushed('falco', { intake: { token: SECRET, clientNames: ['falco.falco'] } }),
   },
   'a report of a range': { object: report(range('2026-01-01T00:00:00Z', '2026-02-01T00:00:00+01:00')) },
   'a report applied twice': { object: report({ audience: 'authority' }), old: report() },

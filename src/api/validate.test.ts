@@ -1,4 +1,5 @@
 import { BAD_MANIFESTS, criterion, GOOD_MANIFESTS, report, source } from './validate.fixtures.ts';
+import { BAD_RECORDED, GOOD_RECORDED, records } from './validate-recorded.fixtures.ts';
 import { type Problem, validate } from './validate.ts';
 
 const problemsOf = (object: unknown, old?: unknown): readonly Problem[] => {
@@ -9,13 +10,15 @@ const pathsOf = (object: unknown, old?: unknown): string[] => problemsOf(object,
 const messagesOf = (object: unknown): string[] => problemsOf(object).map(({ message }) => message);
 
 describe('what the API server refuses is refused, and the same fields are named', () => {
-  test.each(Object.entries(BAD_MANIFESTS))('%s', (_sentence, { object, old, fields }) =>
+  test.each(Object.entries({ ...BAD_MANIFESTS, ...BAD_RECORDED }))('%s', (_sentence, { object, old, fields }) =>
     expect(pathsOf(object, old).sort()).toEqual([...fields].sort()),
   );
 });
 
 describe('what the API server takes is taken', () => {
-  test.each(Object.entries(GOOD_MANIFESTS))('%s', (_sentence, { object, old }) => expect(problemsOf(object, old)).toEqual([]));
+  test.each(Object.entries({ ...GOOD_MANIFESTS, ...GOOD_RECORDED }))('%s', (_sentence, { object, old }) =>
+    expect(problemsOf(object, old)).toEqual([]),
+  );
 });
 
 test('defaults are filled in, on a copy', () => {
@@ -82,6 +85,16 @@ describe('the message says what to write instead', () => {
       'a quoted number': {
         object: criterion({ rule: { threshold: { evidence: 'up', op: '==', value: '1' } } }),
         want: 'write 1',
+      },
+      'records of what is none': { object: records({ of: 'Report' }), want: 'Incident' },
+      'a demand that there is not': { object: records({ require: 'resovled' }), want: 'did you mean resolved?' },
+      'a demand of other records': {
+        object: records({ of: 'Deviation', require: 'classified' }),
+        want: 'Deviation (resolved, toldTo)',
+      },
+      'a demand without its audience': {
+        object: records({ require: 'toldTo' }),
+        want: 'toldTo and acknowledged name an audience',
       },
       'a duration': { object: criterion({ maxAge: '5min' }), want: 'for example 30s, 15m or 30d' },
       'a missing field': {

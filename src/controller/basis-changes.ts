@@ -2,6 +2,7 @@ import type { NewRecord } from '../api/records.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { accessTo } from '../sources/evidence.ts';
 import type { Basis } from '../sources/source.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import { frameOf } from './records-of.ts';
@@ -30,7 +31,10 @@ interface Looks {
   readonly nothing: Map<string, string>;
 }
 
-/** Looks now and then at what the queries of criteria rest on: a changed recording rule behind one is a changed criterion. */
+/**
+ * Looks now and then at what the evidence of criteria rests on: a changed recording rule behind a query, or a changed rule that raises
+ * its alerts, is a changed criterion.
+ */
 export class BasisChanges {
   readonly #parts: BasisParts;
   readonly #startedAt: number;
@@ -90,10 +94,9 @@ export class BasisChanges {
     const { pool, log } = this.#parts;
     const limit = AbortSignal.timeout(LOOK_TIMEOUT_MS);
     const found = new Map<string, Basis>();
-    for (const { name, prometheus } of spec.evidence) {
-      const reader = prometheus && pool.reader(prometheus.source);
-      if (!reader || !('kinds' in reader)) continue;
-      const basis = await reader.kinds.prometheus?.basis?.(prometheus.query, limit);
+    for (const item of spec.evidence) {
+      const { name } = item;
+      const basis = await accessTo(item).basis?.(item, pool, limit);
       if (basis?.kind === 'Basis') found.set(name, basis);
       else if (basis)
         log.debug('what a query rests on is not known', { criterion: state.id, evidence: name, why: basis.message });

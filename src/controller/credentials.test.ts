@@ -1,6 +1,6 @@
 import type { EvidenceSourceSpec } from '../api/source.ts';
 import { AssayError } from '../platform/errors.ts';
-import { connectionOf, type Secret, secretsOf } from './credentials.ts';
+import { connectionOf, intakeAccessOf, type Secret, secretsOf } from './credentials.ts';
 
 const TOKEN = 'tok3n-that-must-not-leak';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -103,5 +103,27 @@ test('every Secret that a source names is known, so that its repair is noticed',
   });
   expect(secretsOf(all).sort()).toEqual(['ca', 'cert', 'key', 'password']);
   expect(secretsOf(spec({ auth: { bearerToken: { name: 'token', key: 't' } } }))).toEqual(['token']);
+  for (const kind of ['falco', 'alertmanager'] as const)
+    expect(secretsOf(spec({ [kind]: { intake: { token: { name: 'pushed', key: 't' } } } }))).toEqual(['pushed']);
   expect(secretsOf(spec())).toEqual([]);
+});
+
+describe('what a sender has to show', () => {
+  const token = { name: 'token', key: 'token' };
+  const clientNames = ['falco.falco'];
+  const gone = { name: 'gone', key: 'token' };
+  test.each<[string, Partial<EvidenceSourceSpec>, object | undefined]>([
+    ['a token', { falco: { intake: { token } } }, { token: TOKEN }],
+    ['a certificate', { falco: { intake: { clientNames } } }, { clientNames }],
+    ['both', { falco: { intake: { token, clientNames } } }, { token: TOKEN, clientNames }],
+    [
+      'nobody may while the token is missing, whatever the certificate',
+      { falco: { intake: { token: gone, clientNames } } },
+      undefined,
+    ],
+    ['nobody may where nothing is taken', { falco: { metricsUrls: ['http://falco:8765'] } }, undefined],
+    ['nobody may as another kind', { alertmanager: { intake: { token } } }, undefined],
+  ])('%s', (_, more, want) => {
+    expect(intakeAccessOf('falco', spec(more), (name) => secrets[name])).toEqual(want);
+  });
 });

@@ -1,5 +1,5 @@
 import type { KubeObject, SecretKeyRef } from '../api/common.ts';
-import { type EvidenceSourceSpec, sourceUrlOf } from '../api/source.ts';
+import { type EvidenceSourceSpec, PUSHED_KINDS, type PushedKind, sourceUrlOf } from '../api/source.ts';
 import { durationMs } from '../domain/duration.ts';
 import { AssayError } from '../platform/errors.ts';
 import type { Connection } from '../sources/source.ts';
@@ -46,7 +46,7 @@ function tlsOf({ tls }: EvidenceSourceSpec, read: ReadSecret): Connection['tls']
   };
 }
 
-function secretValue({ name, key }: SecretKeyRef, secrets: SecretLookup): string {
+export function secretValue({ name, key }: SecretKeyRef, secrets: SecretLookup): string {
   const secret = secrets(name);
   if (!secret) throw new AssayError('SECRET_MISSING', `the Secret ${name} is missing in the operator's namespace`);
   const value = secret.data?.[key];
@@ -54,18 +54,28 @@ function secretValue({ name, key }: SecretKeyRef, secrets: SecretLookup): string
   return Buffer.from(value, 'base64').toString('utf8');
 }
 
-/** The token with which alerts may be pushed to a source; undefined where none may, or its Secret is missing. */
-export function intakeTokenOf({ falco }: EvidenceSourceSpec, secrets: SecretLookup): string | undefined {
-  const ref = falco?.intake?.token;
-  const value = ref && secrets(ref.name)?.data?.[ref.key];
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8').trim();
+/** What whoever pushes alerts to a source has to show: all that is there. */
+export interface IntakeAccess {
+  readonly token?: string;
+  readonly clientNames?: readonly string[];
+}
+
+/** What the senders of a source have to show; undefined where it takes nothing of this kind, or the Secret of its token is missing. */
+export function intakeAccessOf(kind: PushedKind, spec: EvidenceSourceSpec, secrets: SecretLookup): IntakeAccess | undefined {
+  const intake = spec[kind]?.intake;
+  if (intake === undefined) return undefined;
+  const { token: ref, clientNames } = intake;
+  const names = clientNames === undefined ? {} : { clientNames };
+  if (ref === undefined) return names;
+  const value = secrets(ref.name)?.data?.[ref.key];
+  return value === undefined ? undefined : { ...names, token: Buffer.from(value, 'base64').toString('utf8').trim() };
 }
 
 /** The Secrets that a source names. */
-export function secretsOf({ auth, tls, falco }: EvidenceSourceSpec): string[] {
-  return [auth?.bearerToken, auth?.basic?.password, falco?.intake?.token, ...certificatesOf(tls)].flatMap((ref) =>
-    ref ? [ref.name] : [],
-  );
+export function secretsOf(spec: EvidenceSourceSpec): string[] {
+  const { auth, tls } = spec;
+  const tokens = PUSHED_KINDS.map((kind) => spec[kind]?.intake?.token);
+  return [auth?.bearerToken, auth?.basic?.password, ...tokens, ...certificatesOf(tls)].flatMap((ref) => (ref ? [ref.name] : []));
 }
 
 const certificatesOf = (tls: EvidenceSourceSpec['tls']): (SecretKeyRef | undefined)[] => [

@@ -14,6 +14,7 @@ import { expiringSoon } from '../sources/attestation.ts';
 import type { Look } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Plan } from './plan.ts';
+import { seriesComplete } from './series-complete.ts';
 import { timeText } from '../domain/moment.ts';
 import { controlsText, generationOf } from './words.ts';
 
@@ -105,13 +106,15 @@ function objectiveStatus({ state }: KnownCriterion, now: number): Pick<Certifica
 
 type NextCondition = Omit<Condition, 'lastTransitionTime'>;
 
-function conditionsOf({ object, known, plan, matches, now }: StatusInput): Condition[] {
+function conditionsOf({ object, known, plan, observation, matches, now }: StatusInput): Condition[] {
   const at = new Date(now);
+  const series = seriesComplete(known, observation, now);
   const next = [
     readyCondition(known, plan),
     passingCondition(known),
     ...warningCondition(known, now),
     ...(matches ? [matches] : []),
+    ...(series ? [series] : []),
     ...objectiveCondition(known),
   ];
   const names = new Set(next.map(({ type }) => type));

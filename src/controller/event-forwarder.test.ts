@@ -149,7 +149,7 @@ describe('of a record becomes', () => {
     },
     'other rules behind a query: behind which': {
       record: basis({ before: `sha256:${'1'.repeat(64)}` }),
-      want: ['Normal', 'CriterionChanged', 'the recording rules behind its evidence up were changed'],
+      want: ['Normal', 'CriterionChanged', 'the rules behind its evidence up were changed'],
     },
     'the first sight of the rules behind a query: nothing': { record: basis({}), want: 'nothing' },
     'a gap: from when to when, how much and why': {

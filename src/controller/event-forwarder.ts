@@ -1,7 +1,8 @@
 import { type EventReason, EVENT_REASONS } from '../api/conditions.ts';
 import { API_VERSION, type KubeObject } from '../api/common.ts';
-import { CRITERION } from '../api/kinds.ts';
-import type { LogRecord, RecordKind } from '../api/records.ts';
+import { CHANGE, COMMENT, CRITERION, INCIDENT } from '../api/kinds.ts';
+import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
+import { windowOf } from '../domain/change.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -19,6 +20,9 @@ const TOLD_KINDS: readonly RecordKind[] = [
   'Gap',
   'Notified',
   'ObjectiveChanged',
+  'IncidentChanged',
+  'ChangeRecorded',
+  'Commented',
 ];
 
 export interface ForwarderParts {
@@ -39,16 +43,17 @@ export async function forwardEvents(
 ): Promise<void> {
   const fromSeq = await store.cursor(CURSOR, service);
   for await (const record of store.read({ ...service, fromSeq, kinds: TOLD_KINDS })) {
-    const told = toldOf(record);
-    const known = told && ledger.get(criterionKey({ namespace: service.namespace, name: told.criterion }));
-    if (told && known && !isDryRun(known)) {
+    const told = toldOf(record, (criterion) =>
+      referenceTo(ledger.get(criterionKey({ namespace: service.namespace, name: criterion }))),
+    );
+    if (told) {
       const outcome = await events.emit(
         {
-          name: `${told.criterion.slice(0, MAX_NAME)}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
-          regarding: referenceTo(known),
+          name: `${told.regarding.metadata.name.slice(0, MAX_NAME)}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
+          regarding: told.regarding,
           type: EVENT_REASONS[told.reason].type,
           reason: told.reason,
-          action: 'Judging',
+          action: told.action,
           note: told.note,
           at: new Date(record.head.recordedAt),
         },
@@ -64,18 +69,78 @@ export async function forwardEvents(
 const isDryRun = ({ state }: KnownCriterion): boolean =>
   !state.rules.enforced && state.formerSteps.length === 0 && state.episode === undefined;
 
-function referenceTo({ namespace, name, uid }: KnownCriterion): KubeObject {
+/** Undefined where nobody is told of the criterion. */
+function referenceTo(known: KnownCriterion | undefined): KubeObject | undefined {
+  if (known === undefined || isDryRun(known)) return undefined;
+  const { namespace, name, uid } = known;
   return { apiVersion: API_VERSION, kind: CRITERION.kind, metadata: { namespace, name, uid } };
 }
 
 interface Told {
+  readonly regarding: KubeObject;
+  readonly reason: EventReason;
+  readonly action: 'Judging' | 'Recording';
+  readonly note: string;
+}
+
+function toldOf(record: LogRecord, criterion: (name: string) => KubeObject | undefined): Told | undefined {
+  if (record.kind === 'IncidentChanged') return incidentTold(record.head.namespace, record.body);
+  if (record.kind === 'ChangeRecorded') return changeTold(record.head, record.body);
+  if (record.kind === 'Commented') return commentTold(record.head.namespace, record.body);
+  const told = criterionTold(record);
+  const regarding = told && criterion(told.criterion);
+  return regarding && { regarding, reason: told.reason, action: 'Judging', note: told.note };
+}
+
+const INCIDENT_REASONS = {
+  Opened: 'IncidentOpened',
+  Resolved: 'IncidentResolved',
+  Dismissed: 'IncidentResolved',
+} as const satisfies Partial<Record<RecordBody<'IncidentChanged'>['change'], EventReason>>;
+
+function incidentTold(namespace: string, body: RecordBody<'IncidentChanged'>): Told {
+  const { incident, uid, change, severity, title, audience } = body;
+  const whose = audience === undefined ? '' : ` ${change === 'Acknowledged' ? 'by' : 'for'} ${audience}`;
+  return {
+    regarding: { apiVersion: API_VERSION, kind: INCIDENT.kind, metadata: { namespace, name: incident, uid } },
+    reason: change in INCIDENT_REASONS ? INCIDENT_REASONS[change as keyof typeof INCIDENT_REASONS] : 'IncidentUpdated',
+    action: 'Recording',
+    note: `${change.toLowerCase()}${whose} (${severity}): ${title}`,
+  };
+}
+
+function changeTold(
+  { namespace, recordedAt }: LogRecord['head'],
+  { change, uid, event, spec }: RecordBody<'ChangeRecorded'>,
+): Told {
+  const { from, to } = windowOf(spec);
+  const late = event === 'Approved' && recordedAt >= from ? ' after its window opened: it explains nothing' : '';
+  return {
+    regarding: { apiVersion: API_VERSION, kind: CHANGE.kind, metadata: { namespace, name: change, uid } },
+    reason: 'ChangeRecorded',
+    action: 'Recording',
+    note: `${event.toLowerCase()}${late} (${spec.category}, risk ${spec.risk}), from ${timeText(from)} to ${timeText(to)}`,
+  };
+}
+
+/** What was said may be long, and is in the comment. */
+function commentTold(namespace: string, { comment, uid, criterion, about }: RecordBody<'Commented'>): Told {
+  return {
+    regarding: { apiVersion: API_VERSION, kind: COMMENT.kind, metadata: { namespace, name: comment, uid } },
+    reason: 'CommentRecorded',
+    action: 'Recording',
+    note: `${about} on ${criterion}`,
+  };
+}
+
+interface CriterionTold {
   readonly criterion: string;
   readonly reason: EventReason;
   readonly note: string;
 }
 
-/** What an Event says of a record; undefined for one that is not told. */
-function toldOf(record: LogRecord): Told | undefined {
+/** What an Event says of a record of a criterion; undefined for one that is not told. */
+function criterionTold(record: LogRecord): CriterionTold | undefined {
   switch (record.kind) {
     case 'VerdictChanged':
       return verdictTold(record.body);
@@ -87,7 +152,7 @@ function toldOf(record: LogRecord): Told | undefined {
     }
     case 'BasisChanged': {
       const { criterion, evidence, before } = record.body;
-      const note = `the recording rules behind its evidence ${evidence} were changed`;
+      const note = `the rules behind its evidence ${evidence} were changed`;
       return before === undefined ? undefined : { criterion, reason: 'CriterionChanged', note };
     }
     case 'Gap': {
@@ -115,6 +180,10 @@ function toldOf(record: LogRecord): Told | undefined {
     case 'ReadBack':
     case 'DeviationOpened':
     case 'DeviationClosed':
+    case 'Delivery':
+    case 'IncidentChanged':
+    case 'ChangeRecorded':
+    case 'Commented':
       return undefined;
   }
 }
@@ -126,7 +195,7 @@ function verdictTold({
   reason,
   message,
   first,
-}: Extract<LogRecord, { kind: 'VerdictChanged' }>['body']): Told | undefined {
+}: Extract<LogRecord, { kind: 'VerdictChanged' }>['body']): CriterionTold | undefined {
   // Suspending and resuming are told as changes of the criterion; the first Pass of all is no recovery.
   if (to === 'Suspended' || from === 'Suspended') return undefined;
   if (to === 'Fail') return { criterion, reason: 'CriterionFailed', note: message };
@@ -141,7 +210,7 @@ function noticeTold({
   step,
   late,
   message,
-}: Extract<LogRecord, { kind: 'Notified' }>['body']): Told | undefined {
+}: Extract<LogRecord, { kind: 'Notified' }>['body']): CriterionTold | undefined {
   if (notice === 'DeviationEnded') return undefined;
   if (notice === 'CriterionChanged') return { criterion, reason: 'CriterionChanged', note: `to ${audience}: ${message}` };
   return { criterion, reason: 'EscalationDue', note: `to ${audience} (${step ?? ''})${late ? ', late' : ''}: ${message}` };

@@ -1,4 +1,5 @@
 import { slotAfter } from '../domain/slots.ts';
+import { comparing } from '../sources/fewer-series.ts';
 import { observe, type Observation, unobservable } from '../sources/observe.ts';
 import type { KnownCriterion } from './known.ts';
 import { observationOf } from './observation-records.ts';
@@ -83,13 +84,14 @@ async function judgeSlot(
   signal: AbortSignal,
 ): Promise<{ known: KnownCriterion; observation: Observation } | undefined> {
   const startedAt = clock.now();
-  const observation =
+  const found =
     plan.kind === 'Ready'
       ? await observe(object.spec, slot, { sources: pool, asker: known, signal })
       : unobservable(object.spec, slot, { kind: 'Unavailable', reason: plan.unknown, message: plan.message });
   // What was asked for by a rule that has changed meanwhile is not judged: the next slot is judged by the new rule.
   if (signal.aborted) return undefined;
   metrics.duration.observe((clock.now() - startedAt) / 1000);
+  const observation = comparing(known.peaks)(found);
   const committed = await commit(ledger, known, observationOf(known, observation), observation.judgement.message);
   metrics.lag.observe(Math.max(0, clock.now() - slot - plan.delayMs) / 1000);
   metrics.evaluations.inc({ outcome: observation.judgement.outcome.kind });

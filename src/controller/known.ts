@@ -2,6 +2,7 @@ import { qualified } from '../api/common.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { CriterionState } from '../domain/criterion.ts';
 import { rulesOf } from '../domain/rules.ts';
+import type { SeriesPeaks } from '../domain/series-peaks.ts';
 import { slotOffsetMs } from '../domain/slots.ts';
 import { type CriterionSnapshot, digest, type Position, type ServiceName } from '../evidence/index.ts';
 import { accessTo } from '../sources/evidence.ts';
@@ -23,6 +24,8 @@ export interface KnownCriterion extends ServiceName {
   readonly sources: Readonly<Record<string, string>>;
   /** Digests of what its evidence items rest on, by name; of items of which that is on record. */
   readonly bases?: Readonly<Record<string, string>>;
+  /** How many series its queries had; absent before the first. */
+  readonly peaks?: SeriesPeaks;
   readonly state: CriterionState;
   /** Where the log holds the latest verdict. */
   readonly verdict?: Position;
@@ -49,9 +52,9 @@ export function derivedFrom(
 
 /** What is saved of a criterion, as plain JSON: all that does not follow from its spec. */
 export function savedOf(known: KnownCriterion): CriterionSnapshot {
-  const { name, uid, spec, changedAt, sources, bases, state, verdict } = known;
-  const saved = { name, uid, spec, changedAt, sources, state, ...(bases ? { bases } : {}), ...(verdict ? { verdict } : {}) };
-  return { criterion: name, state: saved };
+  const { name, uid, spec, changedAt, sources, bases, peaks, state, verdict } = known;
+  const parts = { ...(bases && { bases }), ...(peaks && { peaks }), ...(verdict && { verdict }) };
+  return { criterion: name, state: { name, uid, spec, changedAt, sources, state, ...parts } };
 }
 
 /** The way back. */

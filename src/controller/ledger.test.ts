@@ -88,6 +88,19 @@ test('saved states of another judging version are not used', async () => {
   expect(inOrder(await loaded())).toEqual(inOrder(ledger));
 });
 
+test('a lack of evidence from the beginning is told once it has lasted, although no verdict turns and nobody is to be told', async () => {
+  let told = 0;
+  const ledger = new Ledger(store, { ...nobody, told: () => (told += 1) });
+  const { spec, ...object } = criterion('shop', 'u1');
+  await put(ledger, { ...object, spec: { ...spec, unknownFor: '1m', escalation: [] } }, 1_000);
+  const heard: number[] = [];
+  for (const slot of [30_000, 60_000, 90_000, 120_000]) {
+    await see(ledger, slot, 'Unknown');
+    heard.push(told);
+  }
+  expect(heard).toEqual([1, 1, 2, 2]);
+});
+
 test('what could not be stored did not happen', async () => {
   const failures: unknown[] = [];
   const ledger = new Ledger(store, { ...nobody, failed: (error) => failures.push(error) });

@@ -23,7 +23,7 @@ export interface Entry extends ServiceName {
 
 /** Who hears what became of commits. */
 export interface LedgerListener {
-  /** More than an observation was stored: somebody may have to be told. */
+  /** More than an observation was stored, or a verdict of before stands now: somebody may have to be told. */
   told(service: ServiceName): void;
   stored(): void;
   failed(error: unknown): void;
@@ -86,7 +86,8 @@ export class Ledger {
       const committed = verdict ? { ...known, verdict } : known;
       this.#known.set(key, committed);
       unsaved.entries += 1 + derived.length;
-      if (content.kind !== 'Observation' || derived.length > 0) this.#on.told({ namespace, service });
+      const isNews = content.kind !== 'Observation' || derived.length > 0 || known.state.decided !== before?.state.decided;
+      if (isNews) this.#on.told({ namespace, service });
       return { known: committed, facts };
     } finally {
       unsaved.underWay -= 1;

@@ -1,10 +1,12 @@
-import type { CertificationCriterion, EvidenceItem } from '../api/criterion.ts';
+import type { CertificationCriterion } from '../api/criterion.ts';
 import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
-import type { EvidenceSource } from '../api/source.ts';
+import type { EvidenceSource, PushedKind } from '../api/source.ts';
 import type { NewRecord } from '../api/records.ts';
 import { JUDGING_VERSION, verdictOf } from '../domain/criterion.ts';
+import type { OpenIncidents } from '../domain/incident-opening.ts';
 import { newClusterObjects } from './cluster-objects.ts';
+import { newOwnRecords } from './own-records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import type { Inbox } from '../inbox/index.ts';
 import {
@@ -21,12 +23,15 @@ import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { Secret } from './credentials.ts';
+import type { IntakeAccess, Secret } from './credentials.ts';
+import type { Attendant } from './attendant.ts';
+import { newAttendants } from './attendants.ts';
 import { CriterionReconciler } from './criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
 import { Ledger } from './ledger.ts';
 import { reconcileReport } from './report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
+import { sourceNames } from './source-names.ts';
 import { SourcePool } from './source-pool.ts';
 import { SourceReconciler } from './source-reconciler.ts';
 import { StoreHealth } from './store-health.ts';
@@ -46,6 +51,10 @@ export interface OperatorOptions {
   readonly version: string;
   /** Where alerts lie that were pushed to sources; without one none are taken. */
   readonly inbox?: Inbox;
+  /** Whether verdicts are also written as policy reports. */
+  readonly policyReports?: boolean;
+  /** From which severity on incidents open by themselves (default: never). */
+  readonly openIncidents?: OpenIncidents;
 }
 
 // A criterion that waits for a hung source holds up no other: how many ask at once is bounded by each source.
@@ -65,6 +74,7 @@ export class Operator {
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
   readonly #queues: Queues;
+  readonly #attendants: readonly Attendant[];
   readonly #working = new Map<string, AbortController>();
   /** Of sources and reports; criteria are their reconciler's own. */
   readonly #validated = new Validated();
@@ -82,7 +92,7 @@ export class Operator {
     this.#options = options;
     this.#health = new StoreHealth({ ...options, events: () => this.#events });
     this.#ledger = new Ledger(store, {
-      told: (service) => this.#queues.events.add(serviceKey(service)),
+      told: (service) => this.#told(service),
       stored: () => this.#health.stored(),
       failed: (error) => this.#health.failed(error),
     });
@@ -109,6 +119,7 @@ export class Operator {
       clock,
       ...(options.inbox ? { inbox: options.inbox } : {}),
       objects: newClusterObjects({ transport, clock }),
+      records: newOwnRecords(store),
       secrets: (name) => this.#mirrors.secrets.store.get(`${namespace}/${name}`),
       namespace: (name) => this.#mirrors.namespaces.store.get(name),
       onRequest: (source, outcome) => metrics.sourceRequests.inc({ source, outcome }),
@@ -117,6 +128,11 @@ export class Operator {
     this.#statuses = new StatusWriter({ transport, clock, log, onWrite: (outcome) => metrics.statusWrites.inc({ outcome }) });
     this.#events = new EventRecorder({ transport, log, instance });
     this.#queues = this.#newQueues();
+    const { secrets, namespaces } = this.#mirrors;
+    this.#attendants = newAttendants({
+      ...{ ...options, secrets, namespaces, statuses: this.#statuses, ledger: this.#ledger },
+      told: (service) => this.#told(service),
+    });
     metrics.observe({
       verdicts: () => this.#verdicts(),
       sources: () => this.#pool.names().map((source) => ({ source, up: this.#isUp(source) })),
@@ -141,9 +157,9 @@ export class Operator {
     return this.#ready;
   }
 
-  /** The token with which alerts may be pushed to a source; undefined where none may. */
-  intakeTokenOf(source: string): string | undefined {
-    return this.#pool.intakeTokenOf(source);
+  /** What whoever pushes alerts to a source has to show; undefined where nobody may. */
+  intakeAccessOf(kind: PushedKind, source: string): IntakeAccess | undefined {
+    return this.#pool.intakeAccessOf(kind, source);
   }
 
   /** The criteria as the log knows them. */
@@ -168,6 +184,7 @@ export class Operator {
     for (const object of criteria.store.list()) this.#queues.criteria.add(keyOf(object));
     for (const object of reports.store.list()) this.#queues.reports.add(keyOf(object));
     for (const service of await this.#options.store.services()) this.#queues.events.add(serviceKey(service));
+    for (const attendant of this.#attendants) attendant.start();
     this.#options.log.info('operator started', { criteria: criteria.store.size, sources: sources.store.size });
   }
 
@@ -195,7 +212,8 @@ export class Operator {
     this.#ready = false;
     for (const working of this.#working.values()) working.abort();
     const { criteria, sources, reports } = this.#queues;
-    await Promise.all([criteria, sources, reports].map((queue) => queue.stop(graceMs)));
+    const ending = [criteria, sources, reports].map((queue) => queue.stop(graceMs));
+    await Promise.all([...ending, ...this.#attendants.map((attendant) => attendant.stop(graceMs))]);
   }
 
   async #stopLooking(): Promise<void> {
@@ -323,6 +341,12 @@ export class Operator {
     for (const key of users) this.#queues.criteria.add(key);
   }
 
+  /** Something is on record that somebody may have to hear of. */
+  #told(service: ServiceName): void {
+    this.#queues.events.add(serviceKey(service));
+    for (const attendant of this.#attendants) attendant.changed(service);
+  }
+
   async #recordLife(kind: 'OperatorStarted' | 'OperatorStopped'): Promise<void> {
     const { store, namespace, version } = this.#options;
     const { leaderEpoch } = store;
@@ -348,19 +372,6 @@ export class Operator {
 
 const NAMESPACE = 'namespace';
 const SOURCE_NAME = 'source';
-
-/** The sources that a criterion names, whatever else is wrong with it. */
-function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
-  // What a loosened CRD lets through need not be a list of anything.
-  const items: readonly (Partial<EvidenceItem> | null)[] = Array.isArray(spec?.evidence) ? spec.evidence : [];
-  return items.flatMap((item) => Object.values(item ?? {}).flatMap(sourceIn));
-}
-
-/** The name of the source that a kind of evidence asks. */
-function sourceIn(kind: unknown): string[] {
-  const { source } = typeof kind === 'object' && kind !== null ? (kind as { source?: unknown }) : {};
-  return typeof source === 'string' ? [source] : [];
-}
 
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<never>((_resolve, reject) => {

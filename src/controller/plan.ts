@@ -140,7 +140,8 @@ export class Planner {
   ): Promise<Plan> {
     const maxAgeMs = maxAgeOf(spec);
     const limited = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
-    const asking = { sources: this.#pool, asker: { namespace: metadata.namespace ?? '' }, signal: limited };
+    const asker = { namespace: metadata.namespace ?? '', service: spec.service };
+    const asking = { sources: this.#pool, asker, signal: limited };
     for (const item of spec.evidence) {
       const problem = await accessTo(item).check(item, maxAgeMs, asking);
       if (problem) {

@@ -2,6 +2,7 @@ import type { RecordBody } from '../api/records.ts';
 import { slotAtOrAfter } from '../domain/slots.ts';
 import { sleep } from '../platform/clock.ts';
 import { slotsOf, sourcesOf } from '../sources/evidence.ts';
+import { comparing } from '../sources/fewer-series.ts';
 import { observeRange, type Observation } from '../sources/observe.ts';
 import { commit, gridOf, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
 import type { KnownCriterion } from './known.ts';
@@ -63,9 +64,10 @@ function runsOf(slots: readonly number[], found: ReadonlyMap<number, Observation
 
 async function record(parts: JudgingParts, known: KnownCriterion, run: Run): Promise<KnownCriterion> {
   const { ledger, metrics, log } = parts;
+  const observations = run.kind === 'Found' ? run.observations.map(comparing(known.peaks)) : [];
   const committed = await (run.kind === 'Missed'
     ? commit(ledger, known, { ...frameOf(known, run.from), kind: 'Gap', body: gapBody(known, run) }, GAP_MESSAGE)
-    : commit(ledger, known, readBackOf(known, run.observations), messageOf(run.observations)));
+    : commit(ledger, known, readBackOf(known, observations), messageOf(observations)));
   if (run.kind === 'Missed') metrics.lateSlots.inc({ fate: 'missed' }, gapBody(known, run).slots);
   else metrics.lateSlots.inc({ fate: 'read_back' }, run.observations.length);
   logVerdicts(log, committed);

@@ -11,6 +11,7 @@ import type { Clock } from '../platform/clock.ts';
 import { invalidSpecStatus } from './invalid-spec.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { readSaid } from './report-said.ts';
 import { MOST_ROWS, type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
 import { matches } from './selector.ts';
@@ -55,7 +56,8 @@ async function fillIn(parts: ReportParts, report: EvidenceReport): Promise<numbe
   const { covered, leftOut } = await membersOf(parts, service, report.spec, period);
   const observed = generationOf(report.metadata);
   const conditions = setCondition(report.status?.conditions, { ...ISSUED, ...observed }, new Date(now));
-  const status = { ...observed, ...reportStatus(covered, period, report.spec.period), leftOut, conditions };
+  const said = await readSaid(parts.store, service);
+  const status = { ...observed, ...reportStatus(covered, period, report.spec.period, said), leftOut, conditions };
   parts.statuses.write({ resource: RESOURCES.reports, object: report, status });
   return undefined;
 }

@@ -204,6 +204,31 @@ describe('deviations', () => {
   });
 });
 
+describe('a change that was agreed', () => {
+  const window = { from: START + 2 * SLOT, to: START + 4 * SLOT };
+  const said = (adjustsFigures: boolean) => ({ explanations: [{ change: 'disk', window, adjustsFigures }], comments: [] });
+  const period = { from: START, to: START + 10 * SLOT };
+  const status = (adjustsFigures: boolean) =>
+    reportStatus([reported({ looks: 'MMNNNMMMMM' }, period)], period, RANGE, said(adjustsFigures));
+
+  test('is named beside the deviation, and the figure is printed both ways', () => {
+    const { availability, adjusted, verdict, deviations, criteria } = status(true);
+    expect({ availability, adjusted }).toEqual({
+      availability: '70.000',
+      adjusted: { availability: '87.500', changes: ['disk'] },
+    });
+    expect(deviations).toMatchObject([{ criterion: 'up', change: 'disk' }]);
+    // It hides nothing.
+    expect([verdict, criteria?.[0]?.downtime]).toEqual(['Fail', '3m']);
+  });
+
+  test('adjusts nothing where it does not ask for it', () => {
+    const shown = status(false);
+    expect(shown.deviations).toMatchObject([{ change: 'disk' }]);
+    expect(shown).not.toHaveProperty('adjusted');
+  });
+});
+
 test('the evidence is counted: in time, read back, and missed with when and why', () => {
   expect(reportOf(RANGE, 8, { looks: 'MMrr..MM' }).evidence).toEqual({
     expected: 8,

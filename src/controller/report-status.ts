@@ -1,11 +1,13 @@
 import type { EvidenceReportStatus, ReportPeriod } from '../api/report.ts';
 import { durationText, spanText } from '../domain/duration.ts';
+import { figuresBothWays } from '../domain/explained.ts';
 import { type Figures, percentText, reaches } from '../domain/figures.ts';
-import { MIN_COVERAGE, type PeriodSummary, serviceFigures, worstOf } from '../domain/period.ts';
+import { MIN_COVERAGE, type PeriodSummary, serviceTime, worstOf } from '../domain/period.ts';
 import type { Period } from '../domain/timeline.ts';
 import { verdictOf } from '../domain/criterion.ts';
 import type { KnownCriterion } from './known.ts';
 import { timeText } from '../domain/moment.ts';
+import { adjustedOf, NOTHING_SAID, type Said, saidOf } from './report-said.ts';
 import { controlsText } from './words.ts';
 
 /** A criterion in a report: what the log knows of it, what the period was, and the latest value. */
@@ -24,16 +26,21 @@ export function reportStatus(
   members: readonly Reported[],
   period: Period,
   spec: ReportPeriod,
+  said: Said = NOTHING_SAID,
 ): Omit<EvidenceReportStatus, 'conditions'> {
   const live = spec.type === 'Live';
-  const figures = serviceFigures(members.map(({ known, summary }) => ({ state: known.state, pieces: summary.pieces })));
+  const { pieces, unknownCountsAs } = serviceTime(
+    members.map(({ known, summary }) => ({ state: known.state, pieces: summary.pieces })),
+  );
+  const { plain: figures, adjusted } = figuresBothWays(pieces, said.explanations, unknownCountsAs);
   const verdict = live ? worstNow(members) : worstOf(members.map(({ summary }) => summary.verdict));
   const shown = members.find(({ known }) => live && verdictOf(known.state) === verdict) ?? members[0];
   return {
     verdict,
     availability: availabilityText(figures),
+    ...(adjusted && { adjusted: { availability: availabilityText(adjusted), changes: adjustedOf(said, pieces) } }),
     criteria: members.slice(0, MOST_ROWS).map((member) => criterionRow(member, live)),
-    deviations: deviationRows(members),
+    deviations: deviationRows(members, said),
     bounds: { lower: percentText(figures.lower), upper: percentText(figures.upper), coverage: percentText(figures.coverage) },
     evidence: evidenceOf(members),
     controls: controlsText(members.flatMap(({ known }) => known.spec.controls)),
@@ -73,7 +80,7 @@ function criterionRow(
   };
 }
 
-function deviationRows(members: readonly Reported[]): NonNullable<EvidenceReportStatus['deviations']> {
+function deviationRows(members: readonly Reported[], said: Said): NonNullable<EvidenceReportStatus['deviations']> {
   return members
     .flatMap(({ known, summary }) => summary.deviations.map((deviation) => ({ ...deviation, criterion: known.name })))
     .sort((a, b) => b.from - a.from)
@@ -84,6 +91,7 @@ function deviationRows(members: readonly Reported[]): NonNullable<EvidenceReport
       from: timeText(from),
       ...(to === undefined ? {} : { to: timeText(to) }),
       ...(reason === undefined ? {} : { reason }),
+      ...saidOf(said, { id, criterion, from, ...(to !== undefined && { to }) }),
     }));
 }
 

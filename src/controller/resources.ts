@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api/common.ts';
-import { CRITERION, type KindDefinition, REPORT, SOURCE } from '../api/kinds.ts';
+import { CHANGE, CHANNEL, COMMENT, CRITERION, INCIDENT, type KindDefinition, REPORT, SOURCE } from '../api/kinds.ts';
 import type { Resource } from '../kube/index.ts';
 
 const resourceOf = ({ kind, plural, scope }: KindDefinition): Resource => ({
@@ -14,6 +14,10 @@ export const RESOURCES = {
   criteria: resourceOf(CRITERION),
   reports: resourceOf(REPORT),
   sources: resourceOf(SOURCE),
+  incidents: resourceOf(INCIDENT),
+  changes: resourceOf(CHANGE),
+  comments: resourceOf(COMMENT),
+  channels: resourceOf(CHANNEL),
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
 } as const satisfies Record<string, Resource>;

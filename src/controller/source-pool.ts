@@ -1,6 +1,6 @@
 import type { KubeObject, LabelSelector } from '../api/common.ts';
 import type { EvidenceSource } from '../api/source.ts';
-import { evaluationDelayOf, sourceKindOf } from '../api/source.ts';
+import { evaluationDelayOf, type PushedKind, sourceKindOf } from '../api/source.ts';
 import { Programs } from '../domain/expression-program.ts';
 import { durationMs } from '../domain/duration.ts';
 import { digest } from '../evidence/index.ts';
@@ -9,9 +9,10 @@ import { AssayError, messageOf } from '../platform/errors.ts';
 import type { Sources, Unavailable } from '../sources/evidence.ts';
 import type { Inbox } from '../inbox/index.ts';
 import type { ClusterObjects } from '../sources/cluster.ts';
+import type { OwnRecords } from '../sources/own-records.ts';
 import { READERS } from '../sources/registry.ts';
 import type { Connection, EvidenceReader, Reachability } from '../sources/source.ts';
-import { connectionOf, intakeTokenOf, type SecretLookup, secretsOf } from './credentials.ts';
+import { connectionOf, type IntakeAccess, intakeAccessOf, type SecretLookup, secretsOf } from './credentials.ts';
 import { matches } from './selector.ts';
 import { SourceMonitor } from './source-monitor.ts';
 
@@ -36,6 +37,8 @@ export interface PoolOptions {
   readonly inbox?: Inbox;
   /** The objects of the cluster as evidence. */
   readonly objects?: ClusterObjects;
+  /** The log as evidence. */
+  readonly records?: OwnRecords;
   readonly clock: Clock;
   readonly secrets: SecretLookup;
   readonly namespace: (name: string) => KubeObject | undefined;
@@ -65,10 +68,14 @@ export class SourcePool implements Sources {
     return this.#options.objects;
   }
 
-  /** The token with which alerts may be pushed to a source; undefined where none may. */
-  intakeTokenOf(name: string): string | undefined {
+  get records(): OwnRecords | undefined {
+    return this.#options.records;
+  }
+
+  /** What whoever pushes alerts to a source has to show; undefined where nobody may. */
+  intakeAccessOf(kind: PushedKind, name: string): IntakeAccess | undefined {
     const member = this.#members.get(name);
-    return member && intakeTokenOf(member.object.spec, this.#options.secrets);
+    return member && intakeAccessOf(kind, member.object.spec, this.#options.secrets);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Control, KubeObject, ObjectMeta } from '../api/common.ts';
+import type { INCIDENT_READY_REASONS } from '../api/conditions.ts';
 
 /** Controls in one line, each id once: `OPS-02, OPS-17`. */
 export function controlsText(controls: readonly Control[]): string {
@@ -19,3 +20,11 @@ export function isSameDemand(before: KubeObject | undefined, after: KubeObject |
     before.metadata.generation === after.metadata.generation
   );
 }
+
+/** The condition of what people write, once it is on record. */
+export const RECORDED = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Recorded' satisfies keyof typeof INCIDENT_READY_REASONS,
+  message: 'everything that it says is on record',
+} as const;

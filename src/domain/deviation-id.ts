@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** Digits of an id that tell its time. */
+const TIME_LENGTH = 10;
 
 /**
  * The id of a deviation or evidence gap: a ULID (48 bits of time, 80 bits of chance) whose chance is the SHA-256 of criterion and
@@ -17,4 +19,10 @@ export function deviationId(criterion: string, from: number): string {
     bits >>= 5n;
   }
   return id;
+}
+
+/** The start that an id tells, in milliseconds; undefined for what is no such id. */
+export function deviationStart(id: string): number | undefined {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return undefined;
+  return Array.from(id.slice(0, TIME_LENGTH)).reduce((ms, digit) => ms * 32 + CROCKFORD.indexOf(digit), 0);
 }

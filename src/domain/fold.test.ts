@@ -26,6 +26,10 @@ const judged = [
   { criterion: 'a', event: { kind: 'Slot', slot: 30_000, outcome: 'Met', warning: 'NotMet' } },
   { criterion: 'b', event: { kind: 'Slot', slot: 30_000, outcome: 'Unknown', reason: 'EmptyResult' } },
 ];
+const answered = [
+  { name: 'up', queryDigest: detail.specDigest, count: 12, series: [] },
+  { name: 'away', queryDigest: detail.specDigest, count: 0, series: [] },
+];
 const source = { source: 's', at: 5, digest: detail.specDigest, criteria: ['a', 'b'] };
 const basis = { criterion: 'a', evidence: 'up', at: 5, digest: detail.specDigest, rules: [], weak: [] };
 const changed = (change: 'Created' | 'Changed' | 'Suspended' | 'Deleted'): RecordContent => ({
@@ -43,6 +47,19 @@ test.each(
     'what was read back is marked': {
       record: { kind: 'ReadBack', body: observations },
       want: judged.map(({ criterion, event }) => ({ criterion, event: { ...event, readBack: true } })),
+    },
+    'of an observation with series their number is told, by evidence item': {
+      record: {
+        kind: 'Observations',
+        body: { observations: observations.observations.slice(0, 1), details: [{ ...detail, evidence: answered }] },
+      },
+      want: [
+        {
+          criterion: 'a',
+          event: { kind: 'Slot', slot: 30_000, outcome: 'Met' },
+          series: [{ name: 'up', series: 12 }],
+        },
+      ],
     },
     'a gap is missed slots': {
       record: gap(3),

@@ -1,6 +1,7 @@
 import type { NewObservation, ObservedDetail, ObservedOutcome, RecordBody, RecordKind } from '../api/records.ts';
 import { type Applied, apply, create, type CriterionEvent, type CriterionState } from './criterion.ts';
 import { rulesOf } from './rules.ts';
+import type { SeriesCount } from './series-peaks.ts';
 
 /** Of a record, what it says. */
 export type RecordContent = { [K in RecordKind]: { readonly kind: K; readonly body: RecordBody<K> } }[RecordKind];
@@ -9,6 +10,8 @@ export type RecordContent = { [K in RecordKind]: { readonly kind: K; readonly bo
 export interface NamedEvent {
   readonly criterion: string;
   readonly event: CriterionEvent;
+  /** Of a slot, how many series the answers held that held some. */
+  readonly series?: readonly SeriesCount[];
 }
 
 /**
@@ -41,6 +44,10 @@ export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
     case 'DeviationClosed':
     case 'Notified':
     case 'ObjectiveChanged':
+    case 'Delivery':
+    case 'IncidentChanged':
+    case 'ChangeRecorded':
+    case 'Commented':
       return [];
   }
 }
@@ -65,8 +72,10 @@ export function applyTo(
 }
 
 function observed(outcome: ObservedOutcome, detail: ObservedDetail | undefined, readBack: boolean): NamedEvent {
+  const series = (detail?.evidence ?? []).flatMap(({ name, count }) => (count > 0 ? [{ name, series: count }] : []));
   return {
     criterion: outcome.criterion,
+    ...(series.length === 0 ? {} : { series }),
     event: {
       kind: 'Slot',
       slot: outcome.slot,

@@ -53,15 +53,24 @@ export function summarise(state: CriterionState, period: Period, knownUntil: num
   };
 }
 
-/** Availability of a service over its enforced criteria whose objective is of availability (the default). */
-export function serviceFigures(
-  members: readonly { readonly state: CriterionState; readonly pieces: readonly Piece[] }[],
-): Figures {
+type Member = { readonly state: CriterionState; readonly pieces: readonly Piece[] };
+
+/** The time of a service over its enforced criteria whose objective is of availability (the default), and how unknown time counts. */
+export function serviceTime(members: readonly Member[]): {
+  readonly pieces: readonly Piece[];
+  readonly unknownCountsAs: 'Excluded' | 'Down';
+} {
   const counted = members.filter(
     ({ state }) => state.rules.enforced && (state.rules.objective?.of ?? 'Availability') === 'Availability',
   );
   const down = counted.some(({ state }) => state.rules.objective?.unknownCountsAs === 'Down');
-  return figuresOf(timesOf(combine(counted.map(({ pieces }) => pieces))), down ? 'Down' : 'Excluded');
+  return { pieces: combine(counted.map(({ pieces }) => pieces)), unknownCountsAs: down ? 'Down' : 'Excluded' };
+}
+
+/** Availability of a service (`serviceTime`). */
+export function serviceFigures(members: readonly Member[]): Figures {
+  const { pieces, unknownCountsAs } = serviceTime(members);
+  return figuresOf(timesOf(pieces), unknownCountsAs);
 }
 
 /** The worst of several verdicts: Fail, then Inconclusive, then Pass. None is Inconclusive. */

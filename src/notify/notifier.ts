@@ -68,12 +68,15 @@ export interface Delivery {
 
 /** What became of a delivery. Messages never hold a token, a secret address or what the platform wrote. */
 export type DeliveryResult =
-  /** `message` is where it lies, on platforms on which it can be edited or answered. */
-  | { readonly kind: 'Delivered'; readonly message?: MessageRef }
+  /**
+   * `message` is where it lies, on platforms on which it can be edited or answered; `note` is a sentence on what went wrong although it
+   * arrived: one of several replicas or receivers has it not.
+   */
+  | { readonly kind: 'Delivered'; readonly message?: MessageRef; readonly note?: string }
   /** Certainly not there; to be sent again, after `retryAfterMs` if the platform says so. */
   | { readonly kind: 'NotNow'; readonly message: string; readonly retryAfterMs?: number }
-  /** Perhaps there: no answer came. To be sent again with `repeated`. */
-  | { readonly kind: 'Unanswered'; readonly message: string }
+  /** Perhaps there: no answer came, or only a part of it is there. To be sent again with `repeated`, after `retryAfterMs` if given. */
+  | { readonly kind: 'Unanswered'; readonly message: string; readonly retryAfterMs?: number }
   /** The message to edit or to answer is gone, or can't be edited any more: a new one is needed. */
   | { readonly kind: 'Gone'; readonly message: string }
   /** The platform refuses this message, and would again. */

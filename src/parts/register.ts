@@ -241,6 +241,21 @@ export const PARTS = {
     },
     install: 'Install the Prometheus node exporter (Linux) and put it on the PATH.',
   },
+  loki: {
+    program: 'loki',
+    version: '3.7.8',
+    fits: { atLeast: '3', below: '4' },
+    versionArgs: ['--version'],
+    // Its releases hold the program in a .zip, which is not read here.
+    goBuild: {
+      kind: 'Module',
+      folder: 'loki',
+      package: 'github.com/grafana/loki/v3/cmd/loki',
+      ldflags: '-X github.com/grafana/loki/v3/pkg/util/build.Version=3.7.8',
+      takes: 'about 10 minutes on 2 cores',
+    },
+    install: 'Install Loki 3 and put it on the PATH, or install Go 1.26.5 or newer so that it can be built here.',
+  },
   buildah: {
     program: 'buildah',
     version: '1.28.2',

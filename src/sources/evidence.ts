@@ -2,11 +2,13 @@ import type { EvidenceItem } from '../api/criterion.ts';
 import { EVIDENCE_KINDS, type EvidenceKind } from '../api/evidence-kinds.ts';
 import type { Programs } from '../domain/expression-program.ts';
 import type { Reading } from '../domain/sample.ts';
+import { messageOf } from '../platform/errors.ts';
 import { attested } from './attestation.ts';
 import type { Asker, ClusterObjects, ClusterReader, ClusterRefusal } from './cluster.ts';
+import { type OwnRecords, readingAt } from './own-records.ts';
 import { policyReportsReader } from './policy-reports.ts';
 import { resourceReader } from './resource.ts';
-import type { AskedKind, EvidenceReader, KindReader, Questions, Reachability, Refusal, Unavailable } from './source.ts';
+import type { AskedKind, Basis, EvidenceReader, KindReader, Questions, Reachability, Refusal, Unavailable } from './source.ts';
 
 export type { Unavailable } from './source.ts';
 
@@ -22,6 +24,8 @@ export interface Sources {
   readonly programs?: Programs;
   /** The objects of the cluster that this runs in; absent outside of one. */
   readonly objects?: ClusterObjects | undefined;
+  /** The evidence log; absent where nobody keeps one. */
+  readonly records?: OwnRecords | undefined;
 }
 
 export interface SlotRequest {
@@ -39,7 +43,8 @@ export interface SlotRange {
 /** Of whom, and until when, something is asked. */
 export interface Asking {
   readonly sources: Sources;
-  readonly asker: Asker;
+  /** Objects are read in its namespace only, records of its service only. */
+  readonly asker: Asker & { readonly service: string };
   readonly signal: AbortSignal;
 }
 
@@ -53,6 +58,8 @@ interface EvidenceAccess {
   readRange(item: EvidenceItem, range: SlotRange, asking: Asking): Promise<readonly Reading[]>;
   /** Whether it can be asked as it is written; undefined when it can. */
   check(item: EvidenceItem, maxAgeMs: number, asking: Asking): Promise<Refusal | ClusterRefusal | undefined>;
+  /** What the answers rest on; undefined where nothing of that can be asked. */
+  basis?(item: EvidenceItem, sources: Pick<Sources, 'reader'>, signal: AbortSignal): Promise<Basis | Unavailable | undefined>;
 }
 
 /** How each kind of evidence is read. */
@@ -78,6 +85,13 @@ const ACCESS: Record<EvidenceKind, EvidenceAccess> = {
     readRange: (_item, range) => Promise.resolve(nothingPast(range, 'past reachability can not be asked for')),
     check: nothingToCheck,
   },
+  records: {
+    source: () => undefined,
+    question: (item) => asJson(item.records),
+    read: async (item, { slot }, asking) => (await onRecord(item, [slot], asking))[0] ?? NO_LOG,
+    readRange: (item, range, asking) => onRecord(item, slotsOf(range), asking),
+    check: nothingToCheck,
+  },
   attestation: {
     source: () => undefined,
     question: (item) => asJson(item.attestation),
@@ -94,7 +108,7 @@ function fromSource<K extends AskedKind>(
   textOf: (query: Questions[K]) => string,
 ): EvidenceAccess {
   const source = (item: EvidenceItem): string | undefined => item[kind]?.source;
-  const readerFor = (item: EvidenceItem, sources: Sources): KindReader<Questions[K]> | Unavailable => {
+  const readerFor = (item: EvidenceItem, sources: Pick<Sources, 'reader'>): KindReader<Questions[K]> | Unavailable => {
     const name = source(item) ?? '';
     const reader = sources.reader(name);
     if (!('kinds' in reader)) return reader;
@@ -116,6 +130,10 @@ function fromSource<K extends AskedKind>(
     check: async (item, maxAgeMs, { sources, signal }) => {
       const reader = readerFor(item, sources);
       return 'kind' in reader ? undefined : reader.check({ query: queryOf(item), maxAgeMs }, signal);
+    },
+    basis: async (item, sources, signal) => {
+      const reader = readerFor(item, sources);
+      return 'kind' in reader ? undefined : reader.basis?.(queryOf(item), signal);
     },
   };
 }
@@ -139,6 +157,23 @@ function fromCluster<Q extends object>(queryOf: (item: EvidenceItem) => Q | unde
     },
   };
 }
+
+async function onRecord({ records }: EvidenceItem, slots: readonly number[], { sources, asker }: Asking): Promise<Reading[]> {
+  if (records === undefined || sources.records === undefined) return slots.map(() => NO_LOG);
+  try {
+    const items = [...(await sources.records.itemsOf(asker))];
+    return slots.map((slot) => readingAt(items, records, slot));
+  } catch (error) {
+    const failed = unavailable(messageOf(error));
+    return slots.map(() => failed);
+  }
+}
+
+const NO_LOG: Unavailable = {
+  kind: 'Unavailable',
+  reason: 'NoHistory',
+  message: 'there is no evidence log here: records can be judged by the operator only',
+};
 
 function nothingToCheck(): Promise<undefined> {
   return Promise.resolve(undefined);

@@ -2,6 +2,7 @@ import type { EvidenceSourceSpec, SourceKind } from '../api/source.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Inbox } from '../inbox/index.ts';
 import { newAlertmanagerReader } from './alertmanager/index.ts';
+import { heartbeatOf, newReceivedReader } from './alertmanager/received.ts';
 import { newFalcoReader } from './falco/index.ts';
 import { newLokiReader } from './loki/index.ts';
 import { newOpenSearchReader } from './opensearch/index.ts';
@@ -25,7 +26,10 @@ const ANY_INDEX = { index: '*' };
 /** The register of sources: one folder and one line here for each kind of `EvidenceSource`. */
 export const READERS: Readonly<Record<SourceKind, NewReader>> = {
   prometheus: (connection, _spec, options) => newPrometheusReader(connection, options),
-  alertmanager: (connection, _spec, options) => newAlertmanagerReader(connection, options),
+  alertmanager: (connection, { alertmanager }, { intake, ...options }) =>
+    intake && alertmanager?.intake
+      ? newReceivedReader({ ...intake, ...heartbeatOf(connection, alertmanager.intake) }, options)
+      : newAlertmanagerReader(connection, options),
   opensearch: (connection, { opensearch }, options) => newOpenSearchReader(connection, opensearch ?? ANY_INDEX, options),
   loki: (connection, { loki }, options) => newLokiReader(connection, loki ?? {}, options),
   falco: ({ url: _url, ...connection }, { falco }, { intake, ...options }) =>

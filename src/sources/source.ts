@@ -38,12 +38,19 @@ export interface Refusal {
 /** What the answers to a query rest on beside the query itself. */
 export interface Basis {
   readonly kind: 'Basis';
-  /** Of the rules that record what the query reads, also through each other; the same whatever their order. */
+  /** Of the rules that make what is asked for, also through each other; the same whatever their order. */
   readonly digest: string;
   /** Some of these rules. */
-  readonly rules: readonly { readonly record: string; readonly queryDigest: string }[];
+  readonly rules: readonly BasisRule[];
   /** What weakens the query and these rules as evidence, in words. */
   readonly weak: readonly string[];
+}
+
+/** A rule that records a series, or raises an alert, of this name. */
+export interface BasisRule {
+  readonly record: string;
+  readonly queryDigest: string;
+  readonly type?: 'alerting';
 }
 
 /** What a probe of a source found. */

@@ -1,4 +1,5 @@
 import { criterion, type Draft, report, source } from '../../src/api/validate.fixtures.ts';
+import { change, comment, incident } from '../../src/api/validate-recorded.fixtures.ts';
 
 import { CHART, openChart, valueFlags } from './chart-world.ts';
 import type { Manifest } from './kube-api.ts';
@@ -53,11 +54,22 @@ beforeAll(async () => {
   await world.api.apply(ownReport as unknown as Manifest);
   const word = create(named('word', attestedBy('paula')));
   expect(await does('somebody who may do everything with these kinds', word, { really: true })).toMatchObject({ ok: true });
+  const standing = create(named('standing', incident({ ...SAID_BY_PAULA, ...RESOLVED_BY_PAULA })));
+  expect(await does('somebody who may do everything with these kinds', standing, { really: true })).toMatchObject({ ok: true });
+  const going = create(named('going', incident(SAID_BY_PAULA)));
+  expect(await does('somebody who may do everything with these kinds', going, { really: true })).toMatchObject({ ok: true });
+  for (const object of [named('wanted', change({ requestedBy: 'paula' })), named('said', comment({ author: 'paula' }))])
+    expect(await does('somebody who may do everything with these kinds', create(object), { really: true })).toMatchObject({
+      ok: true,
+    });
   // Rights and policies come into force a moment after they were written.
   await eventually(async () => {
     for (const act of [create(named('other', liveReport)), patch('crit/shop-availability', PASS, 'status')]) {
       expect((await does('the admin of the cluster', act)).ok).toBe(false);
     }
+    expect((await does('an editor', create(incident({ reporter: 'paula' })))).ok).toBe(false);
+    expect((await does('an editor', create(change({ requestedBy: 'paula' })))).ok).toBe(false);
+    expect((await does('an editor', create(comment({ author: 'paula' })))).ok).toBe(false);
     expect((await does('an editor', patch('crit/shop-availability', { spec: { severity: 'low' } }))).ok).toBe(true);
     expect((await does('a viewer', get('crit/shop-availability'))).ok).toBe(true);
   }, WITHIN_MS);
@@ -119,6 +131,29 @@ const STATUS = /ValidatingAdmissionPolicy 'assay-status' .*: a status of Assay's
 const LIVES = /ValidatingAdmissionPolicy 'assay-live-reports' .*: a live report is made and changed by Assay's operator alone/;
 const ATTESTED =
   /ValidatingAdmissionPolicy 'assay-attestations' .*: an attestation is made by the person whom its field by names/;
+const SAID = /ValidatingAdmissionPolicy 'assay-incidents' .*: [^:]* by who writes it; write your own user name into/;
+const CHANGE =
+  /ValidatingAdmissionPolicy 'assay-changes' .*: [^:]* by who writes it; write your own user name into (?:requestedBy|approvedBy|by)/;
+const COMMENT = /ValidatingAdmissionPolicy 'assay-comments' .*: a comment is made by who writes it/;
+const RESOLUTION = { cause: 'A full disk.', measures: 'Files were removed.', prevention: 'The disk is watched.' };
+const updateBy = (author: string, id = 1): object => ({ id, author, audience: 'customers', text: 'We are working on it.' });
+const SAID_BY_PAULA = { reporter: 'paula', updates: [updateBy('paula')] };
+const resolvedBy = (resolver: string): object => ({ state: 'Resolved', resolution: RESOLUTION, resolver });
+const RESOLVED_BY_PAULA = { ...resolvedBy('paula'), acknowledgements: [{ audience: 'authority', by: 'paula' }] };
+const dismissedBy = (author: string): object => ({ state: 'Dismissed', dismissal: { author, reason: 'A drill.' } });
+/** What only the person may say whose name it carries: the one who wrote it, and the operator for somebody whom it knows. */
+const onlyBy = (says: (user: string) => Act, refused = SAID): { readonly act: Act; readonly want: Answers } => ({
+  act: says('edgar'),
+  want: {
+    'an editor': YES,
+    'somebody who may do everything with these kinds': refused,
+    'the admin of the cluster': refused,
+    'a service account of this name elsewhere': refused,
+    'the operator, if it had every right': YES,
+    'a viewer': BY_RIGHTS,
+  },
+});
+type Answers = Partial<Record<Who, typeof YES | RegExp>>;
 /** A criterion that rests on somebody's word. */
 const attestedBy = (by: string, more: object = {}): Draft =>
   criterion({
@@ -228,6 +263,86 @@ describe.each(
       }),
       want: { 'an editor': ATTESTED, 'somebody who may do everything with these kinds': YES },
     },
+    'opens an incident in the name of nobody': { act: create(incident()), want: { 'an editor': YES, 'a viewer': BY_RIGHTS } },
+    'reports an incident': onlyBy((user) => create(incident({ reporter: user }))),
+    'opens an incident with a word': onlyBy((user) => create(incident({ updates: [updateBy(user)] }))),
+    'says something of an incident': onlyBy((user) =>
+      patch('inc/going', { spec: { updates: [updateBy('paula'), updateBy(user, 2)] } }),
+    ),
+    'resolves an incident': onlyBy((user) => patch('inc/going', { spec: resolvedBy(user) })),
+    'dismisses an incident': onlyBy((user) => patch('inc/going', { spec: dismissedBy(user) })),
+    'acknowledges a resolution': onlyBy((user) =>
+      patch('inc/standing', {
+        spec: { acknowledgements: [...RESOLVED_BY_PAULA.acknowledgements, { audience: 'authority', by: user }] },
+      }),
+    ),
+    'classifies an incident in which somebody else said something': {
+      act: patch('inc/standing', { spec: { category: 'Availability' } }),
+      want: { 'an editor': YES, 'the admin of the cluster': YES, 'a viewer': BY_RIGHTS },
+    },
+    'acknowledges for another audience in the name of somebody who did for one': {
+      act: patch('inc/standing', { spec: { acknowledgements: [{ audience: 'customers', by: 'paula' }] } }),
+      want: { 'an editor': SAID, 'somebody who may do everything with these kinds': YES },
+    },
+    'opens an incident again': {
+      act: patch('inc/standing', { spec: { state: 'Open', resolution: null, resolver: null, acknowledgements: null } }),
+      want: { 'an editor': YES },
+    },
+    'changes what somebody else said of an incident': {
+      act: patch('inc/going', { spec: { updates: [{ ...updateBy('paula'), text: 'All is well.' }] } }),
+      want: { 'an editor': /what was said stands/, 'the operator, if it had every right': /what was said stands/ },
+    },
+    'writes the status of an incident': {
+      act: patch('inc/going', { status: { state: 'Resolved' } }, 'status'),
+      want: {
+        'the operator, if it had every right': YES,
+        'somebody who may do everything with these kinds': STATUS,
+        'the admin of the cluster': STATUS,
+        'an editor': BY_RIGHTS,
+      },
+    },
+    'deletes an incident': {
+      act: remove('inc/going'),
+      want: { 'an editor': YES, 'a viewer': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'asks for a change': onlyBy((user) => create(change({ requestedBy: user })), CHANGE),
+    'approves a change': onlyBy((user) => patch('chg/wanted', { spec: { approvedBy: user } }), CHANGE),
+    'says what came of a change': onlyBy(
+      (user) => patch('chg/wanted', { spec: { outcome: { success: true, by: user } } }),
+      CHANGE,
+    ),
+    'approves a change that they ask for': {
+      act: patch('chg/wanted', { spec: { approvedBy: 'paula' } }),
+      want: { 'somebody who may do everything with these kinds': /approved by another person than the one who asks for it/ },
+    },
+    'asks for a change that is approved already': {
+      act: create(change({ requestedBy: 'edgar', approvedBy: 'paula' })),
+      want: { 'an editor': CHANGE },
+    },
+    'describes a change that somebody else asks for': {
+      act: patch('chg/wanted', { spec: { description: 'Another disk.' } }),
+      want: { 'an editor': YES, 'a viewer': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'writes the status of a change': {
+      act: patch('chg/wanted', { status: { phase: 'Approved' } }, 'status'),
+      want: { 'the operator, if it had every right': YES, 'the admin of the cluster': STATUS, 'an editor': BY_RIGHTS },
+    },
+    'deletes a change': {
+      act: remove('chg/wanted'),
+      want: { 'an editor': YES, 'a viewer': BY_RIGHTS, 'the operator': BY_RIGHTS },
+    },
+    'looks at a change': { act: get('chg/wanted'), want: { 'a viewer': YES, 'an editor': YES } },
+    comments: onlyBy((user) => create(comment({ author: user })), COMMENT),
+    "labels somebody else's comment": {
+      act: patch('cmt/said', { metadata: { labels: { seen: 'yes' } } }),
+      want: { 'an editor': YES, 'a viewer': BY_RIGHTS },
+    },
+    "takes somebody else's comment for their own": {
+      act: patch('cmt/said', { spec: { author: 'edgar' } }),
+      want: { 'an editor': /what was said stands/, 'the operator, if it had every right': /what was said stands/ },
+    },
+    'looks at a comment': { act: get('cmt/said'), want: { 'a viewer': YES, 'an editor': YES } },
+    'looks at an incident': { act: get('inc/going'), want: { 'a viewer': YES, 'an editor': YES } },
     'adds a source': {
       act: create(named('another', source())),
       want: { 'the admin of the cluster': YES, 'an editor': BY_RIGHTS, 'the operator': BY_RIGHTS },
@@ -247,7 +362,7 @@ describe.each(
       }),
       want: { 'the operator': BY_RIGHTS },
     },
-  } satisfies Record<string, { act: Act; want: Partial<Record<Who, typeof YES | RegExp>> }>),
+  } satisfies Record<string, { act: Act; want: Answers }>),
 )('%s', (_sentence, { act, want }) => {
   test.each(Object.entries(want) as [Who, typeof YES | RegExp][])(
     '%s',

@@ -19,6 +19,9 @@ const LIFE_WITHIN_MS = 600_000;
 const STEP_WITHIN_MS = 60_000;
 const CONFLICT_WITHIN_MS = 150_000;
 
+// All that it can be asked to do.
+const values = { policyReports: { write: true }, incidents: { openFrom: 'critical' } };
+
 const FRONT = 'shop/front';
 const CALM = 'shop/calm';
 
@@ -36,21 +39,22 @@ beforeAll(async () => {
   world = await openWorld({ apiServerFlags });
   sources = await startLyingSource();
   chart = await openChart(world.session);
-  rights = rightsIn(await chart.render());
+  rights = rightsIn(await chart.render(values));
 }, FETCH_WITHIN_MS);
 
 beforeAll(async () => {
   const { api, cluster } = world;
-  const flags = ['--namespace', SYSTEM, ...valueFlags({ crds: { install: false } })];
+  const flags = ['--namespace', SYSTEM, ...valueFlags({ ...values, crds: { install: false } })];
   await chart.helm(['install', 'assay', CHART, ...flags], cluster.kubeconfigPath);
   const token = (await world.kubectl('create', 'token', 'assay', '-n', SYSTEM)).trim();
-  await world.tryKubectl(JSON.stringify(POLICY_REPORT_CRDS), 'apply', '-f', '-');
-  operator = await world.spawnOperator({ kubeconfig: await cluster.kubeconfigFor('operator', token) });
+  await world.tryKubectl(JSON.stringify(OLDER), 'apply', '-f', '-');
+  const kubeconfig = await cluster.kubeconfigFor('operator', token);
+  operator = await world.spawnOperator({ kubeconfig, policyReports: true, openIncidents: 'critical' });
   await api.apply(
     secret('prometheus', { token: 'a-token' }),
     source('prometheus', sources.url('prometheus'), { auth: { bearerToken: { name: 'prometheus', key: 'token' } } }),
     namespace('shop'),
-    criterion(FRONT, { source: 'prometheus' }),
+    criterion(FRONT, { source: 'prometheus' }, { severity: 'critical' }),
     criterion(CALM, { source: 'prometheus' }),
     criterion('shop/weaknesses', { source: 'prometheus' }, { evidence: [{ name: 'up', policyReports: {} }] }),
   );
@@ -63,6 +67,26 @@ afterAll(async () => {
   await world.close();
   await rm(dir, { recursive: true });
 }, STEP_WITHIN_MS);
+
+const [OLDER] = POLICY_REPORT_CRDS.items;
+
+/** Waits until the services named are those whose verdicts stand in policy reports of this kind. */
+const policyReported = (plural: string, ...names: string[]): Promise<void> =>
+  eventually(async () => {
+    const found = await world.kubectl('get', plural, '-n', 'shop', '-o', 'name');
+    expect(found.split('\n').filter(Boolean).sort()).toEqual(names.map((name) => `${nameOf(plural)}/assay-${name}`));
+  }, STEP_WITHIN_MS);
+const nameOf = (plural: string): string => plural.replace(/s(?=\.)/, '');
+
+/** The older of two kinds is written, then the newer comes and takes its place, and a service goes. */
+async function writePolicyReports(): Promise<void> {
+  await policyReported('policyreports.wgpolicyk8s.io', 'calm', 'front', 'weaknesses');
+  await world.tryKubectl(JSON.stringify(POLICY_REPORT_CRDS), 'apply', '-f', '-');
+  await policyReported('reports.openreports.io', 'calm', 'front', 'weaknesses');
+  await policyReported('policyreports.wgpolicyk8s.io');
+  await world.api.remove('CertificationCriterion', 'shop/weaknesses');
+  await policyReported('reports.openreports.io', 'calm', 'front');
+}
 
 const verdictIs = (verdict: string): Promise<void> =>
   eventually(
@@ -82,7 +106,8 @@ async function liveALife(): Promise<void> {
   const { api } = world;
   await verdictIs('Pass');
   await reported(() => true);
-  await api.apply(period);
+  await writePolicyReports();
+  await api.apply(period, stuck, disk, channel());
   sources.behave('prometheus', measuring('0'));
   await verdictIs('Fail');
   await eventually(async () => {
@@ -108,6 +133,40 @@ async function liveALife(): Promise<void> {
   await eventually(async () => expect(await unused()).toEqual([]), STEP_WITHIN_MS).catch(() => undefined);
 }
 
+const stuck = {
+  kind: 'Incident',
+  metadata: { name: 'stuck', namespace: 'shop' },
+  ...{ spec: { service: 'front', title: 'Payments are stuck' } },
+} satisfies Manifest & object;
+
+// The admission policies hold people to their own names.
+const ME = 'admin';
+
+const disk = {
+  kind: 'ChangeRecord',
+  metadata: { name: 'disk', namespace: 'shop' },
+  ...{
+    spec: {
+      ...{ service: 'front', owner: 'team', initiator: 'team', reason: 'It is full.', description: 'A new disk.' },
+      ...{ category: 'Regular', risk: 'Low', requestedBy: ME },
+      window: { from: '2030-01-01T00:00:00Z', to: '2030-01-01T01:00:00Z' },
+    },
+  },
+} satisfies Manifest & object;
+
+/** What is sent there is taken like any request. */
+const channel = (): Manifest => ({
+  kind: 'NotificationChannel',
+  metadata: { name: 'team' },
+  ...{ spec: { audience: 'internal', namespaces: { from: 'All' }, webhook: { url: sources.url('team') } } },
+});
+
+const comment = (name: string): Manifest => ({
+  kind: 'DeviationComment',
+  metadata: { name, namespace: 'shop' },
+  ...{ spec: { service: 'front', criterion: 'front', kind: 'Note', text: 'We look into it.', author: ME } },
+});
+
 const period = {
   kind: 'EvidenceReport',
   metadata: { name: 'minute', namespace: 'shop' },
@@ -121,8 +180,19 @@ async function getInItsWay(): Promise<void> {
     // Each is a change that the operator answers with a status, and the next one comes before that.
     await world.api.patch('EvidenceSource', 'prometheus', { spec: { timeout: round % 2 === 0 ? '3s' : '2s' } });
     await world.api.patch('CertificationCriterion', CALM, { spec: { title: `Round ${round}` } });
+    await world.api.patch('Incident', 'shop/stuck', { spec: { title: `Round ${round}` } });
+    await world.api.patch('ChangeRecord', 'shop/disk', { spec: { description: `Round ${round}` } });
+    await world.api.patch('NotificationChannel', 'team', { spec: { timeout: round % 2 === 0 ? '3s' : '2s' } });
+    if (round % 10 === 0) await commentInItsWay(`round-${round}`);
     if (round % 50 === 0 && (await unused()).filter((text) => text.startsWith('get ')).length === 0) return;
   }
+}
+
+/** What a comment says never changes: only one that is labelled at once is in the way of its first status. */
+async function commentInItsWay(name: string): Promise<void> {
+  await world.api.apply(comment(name));
+  for (let label = 0; label < 10; label += 1)
+    await world.api.patch('DeviationComment', `shop/${name}`, { metadata: { labels: { round: String(label) } } });
 }
 
 /** The rights that are granted and were not taken yet. */

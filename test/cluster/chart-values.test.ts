@@ -100,6 +100,10 @@ describe('values', () => {
         says: /repository.*does not match pattern/s,
       },
       'a digest cut short': { values: { image: { digest: 'sha256:abc' } }, says: /digest.*does not match pattern/s },
+      'a Secret by a path': {
+        values: { intake: { tls: { secretName: '../x' } } },
+        says: /intake[./]tls[./]secretName.*does not match pattern/s,
+      },
       'a word for a switch': { values: { serviceMonitor: { enabled: 'yes' } }, says: /serviceMonitor[./]enabled.*boolean/s },
     }),
   )(
@@ -152,9 +156,28 @@ test(
   'every flag is one of the program',
   async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'src/main.ts'), 'controller', '--help']);
-    const [command, ...flags] = podOf(byDefault).spec.containers[0]?.args ?? [];
+    const [command, ...flags] = podOf(await chart.render(VALUE_SETS['everything set'])).spec.containers[0]?.args ?? [];
     expect(command).toBe('controller');
-    expect(flags.map((flag) => flag.split('=')[0]).filter((flag) => !stdout.includes(`${flag} <`))).toEqual([]);
+    const asHelp = flags.map((flag) => (flag.includes('=') ? flag.replace(/=.*/, ' <') : `${flag}  `));
+    expect(asHelp.filter((flag) => !stdout.includes(flag))).toEqual([]);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'certificates for the intake open a port of its own for it, and nothing does without them',
+  async () => {
+    const withTls = await chart.render({ intake: { tls: { secretName: 'intake-certs' } } });
+    const [container] = podOf(withTls).spec.containers;
+    expect(container?.args).toEqual(expect.arrayContaining(['--intake-tls=/etc/assay/intake-tls', '--intake-port=8443']));
+    expect(container?.ports).toContainEqual({ name: 'intake', containerPort: 8443, protocol: 'TCP' });
+    expect(container?.volumeMounts).toContainEqual({ name: 'intake-tls', mountPath: '/etc/assay/intake-tls', readOnly: true });
+    const secret = { secretName: 'intake-certs', defaultMode: 0o440 };
+    expect(podOf(withTls).spec.volumes).toEqual([{ name: 'intake-tls', secret }]);
+    const port = { name: 'intake', port: 8443, targetPort: 'intake', protocol: 'TCP' };
+    expect((only(withTls, 'Service')['spec'] as { ports: object[] }).ports).toContainEqual(port);
+    const own = byDefault.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Service');
+    expect(JSON.stringify(own)).not.toMatch(/8443|intake/);
   },
   WITHIN_MS,
 );
@@ -171,6 +194,42 @@ test(
 );
 
 test(
+  'incidents are opened, and may be, only where that is asked for',
+  async () => {
+    const flagged = (objects: readonly Rendered[]): string | undefined =>
+      podOf(objects).spec.containers[0]?.args.find((arg) => arg.startsWith('--open-incidents'));
+    const opening = await chart.render({ incidents: { openFrom: 'high' } });
+    expect([flagged(byDefault), flagged(opening)]).toEqual([undefined, '--open-incidents=high']);
+    const before = new Set(rightsIn(byDefault).map(textOf));
+    const added = rightsIn(opening)
+      .map(textOf)
+      .filter((right) => !before.has(right));
+    expect(added).toEqual(['create incidents.assay.dev */*']);
+    await expect(chart.render({ incidents: { openFrom: 'sometimes' } })).rejects.toThrow(/openFrom/);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'policy reports are written, and may be, only where that is asked for',
+  async () => {
+    const flagged = (objects: readonly Rendered[]): boolean =>
+      podOf(objects).spec.containers[0]?.args.includes('--policy-reports') ?? false;
+    const written = await chart.render({ policyReports: { write: true } });
+    expect([flagged(byDefault), flagged(written)]).toEqual([false, true]);
+    const before = new Set(rightsIn(byDefault).map(textOf));
+    const added = rightsIn(written)
+      .map(textOf)
+      .filter((right) => !before.has(right));
+    const verbs = ['get', 'watch', 'create', 'patch', 'delete'];
+    expect(added).toEqual(
+      ['reports.openreports.io', 'policyreports.wgpolicyk8s.io'].flatMap((kind) => verbs.map((verb) => `${verb} ${kind} */*`)),
+    );
+  },
+  WITHIN_MS,
+);
+
+test(
   'whatever the release is called, all objects mean the same operator',
   async () => {
     const objects = await chart.render({}, 'prod');
@@ -179,11 +238,12 @@ test(
     expect(podOf(objects).spec.serviceAccountName).toBe(account);
     const subject = { kind: 'ServiceAccount', name: account, namespace: SYSTEM };
     for (const kind of ['RoleBinding', 'ClusterRoleBinding']) expect(only(objects, kind)).toMatchObject({ subjects: [subject] });
-    const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy').map((policy) => JSON.stringify(policy));
-    expect(policies).toHaveLength(3);
+    const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const names = policies.map(({ metadata }) => metadata.name.replace('prod-assay-', ''));
+    expect(names).toEqual(expect.arrayContaining(['status', 'live-reports', 'attestations', 'incidents', 'changes', 'comments']));
     // Who attests is a person.
-    for (const text of policies.filter((each) => !each.includes('attestation')))
-      expect(text).toContain(`'system:serviceaccount:${SYSTEM}:${account}'`);
+    for (const policy of policies.filter(({ metadata }) => metadata.name !== 'prod-assay-attestations'))
+      expect(JSON.stringify(policy)).toContain(`'system:serviceaccount:${SYSTEM}:${account}'`);
   },
   WITHIN_MS,
 );

@@ -53,8 +53,11 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     },
     logLevel: 'debug',
     leaseDuration: '1m',
+    intake: { tls: { secretName: 'assay-intake-tls' } },
     storage: { size: '512Mi', className: 'fast', accessMode: 'ReadWriteOnce' },
     resources: { requests: { cpu: 1 }, limits: { cpu: '2', memory: '1Gi' } },
+    policyReports: { write: true },
+    incidents: { openFrom: 'high' },
     serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
     nodeSelector: { disk: 'ssd' },
     tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'monitoring', effect: 'NoSchedule' }],
@@ -115,5 +118,11 @@ export const podOf = (objects: readonly Rendered[]): { metadata: object; spec: P
 export interface PodSpec {
   readonly serviceAccountName: string;
   readonly securityContext?: object;
-  readonly containers: readonly { readonly image: string; readonly args: readonly string[] }[];
+  readonly volumes?: readonly object[];
+  readonly containers: readonly {
+    readonly image: string;
+    readonly args: readonly string[];
+    readonly ports: readonly object[];
+    readonly volumeMounts: readonly object[];
+  }[];
 }

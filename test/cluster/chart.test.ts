@@ -167,15 +167,15 @@ describe('what the chart makes is taken, without a warning, in a namespace that 
   );
 });
 
-/** Asks for the StatefulSet's pod, whose volume is the claim. */
+/** Asks for the StatefulSet's pod, which has the claim as a volume beside its own. */
 function dryPod(objects: readonly Rendered[]): Promise<Said> {
   const { metadata, spec } = podOf(objects);
-  const volumes = [{ name: 'evidence', persistentVolumeClaim: { claimName: 'evidence-assay-0' } }];
+  const claim = { name: 'evidence', persistentVolumeClaim: { claimName: 'evidence-assay-0' } };
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { ...metadata, name: 'assay-0', namespace: SYSTEM },
-    spec: { ...spec, volumes },
+    spec: { ...spec, volumes: [claim, ...(spec.volumes ?? [])] },
   };
   return tryKubectl(['create', '--dry-run=server', '--validate=strict', '-f', '-'], pod);
 }

@@ -9,6 +9,7 @@ import { Agent, fetch } from 'undici';
 import { API_VERSION } from '../../src/api/common.ts';
 import { KINDS } from '../../src/api/kinds.ts';
 import { BAD_MANIFESTS, criterion, type Draft, GOOD_MANIFESTS, report } from '../../src/api/validate.fixtures.ts';
+import { BAD_RECORDED, GOOD_RECORDED } from '../../src/api/validate-recorded.fixtures.ts';
 import { validate } from '../../src/api/validate.ts';
 import { type ControlPlane, fetchParts, openSession, type Session, startControlPlane } from '../../src/parts/index.ts';
 
@@ -47,7 +48,7 @@ afterAll(async () => {
 }, 30_000);
 
 describe('what is refused in a cluster is refused without one, and the same fields are named', () => {
-  test.each(Object.entries(BAD_MANIFESTS))('%s', async (_sentence, { object, old, fields }) => {
+  test.each(Object.entries({ ...BAD_MANIFESTS, ...BAD_RECORDED }))('%s', async (_sentence, { object, old, fields }) => {
     const answer = await judge(object, old);
     expect([400, 422]).toContain(answer.status);
     expect(fieldsNamed(answer)).toEqual([...fields].sort());
@@ -57,7 +58,7 @@ describe('what is refused in a cluster is refused without one, and the same fiel
 });
 
 describe('what is taken in a cluster is taken without one, with the same defaults', () => {
-  test.each(Object.entries(GOOD_MANIFESTS))('%s', async (_sentence, { object, old }) => {
+  test.each(Object.entries({ ...GOOD_MANIFESTS, ...GOOD_RECORDED }))('%s', async (_sentence, { object, old }) => {
     const answer = await judge(object, old);
     expect(answer.body.message).toBeUndefined();
     const here = validate(object, old);

@@ -1,8 +1,12 @@
 import { Agent, fetch } from 'undici';
 
 import { API_VERSION, type KubeObject } from '../../src/api/common.ts';
+import type { NotificationChannel } from '../../src/api/channel.ts';
+import type { ChangeRecord } from '../../src/api/change.ts';
+import type { DeviationComment } from '../../src/api/comment.ts';
 import type { CertificationCriterion } from '../../src/api/criterion.ts';
 import { KINDS } from '../../src/api/kinds.ts';
+import type { Incident } from '../../src/api/incident.ts';
 import type { EvidenceReport } from '../../src/api/report.ts';
 import type { EvidenceSource } from '../../src/api/source.ts';
 import type { ControlPlane } from '../../src/parts/index.ts';
@@ -12,6 +16,10 @@ export interface Kinds {
   readonly CertificationCriterion: CertificationCriterion;
   readonly EvidenceReport: EvidenceReport;
   readonly EvidenceSource: EvidenceSource;
+  readonly Incident: Incident;
+  readonly ChangeRecord: ChangeRecord;
+  readonly DeviationComment: DeviationComment;
+  readonly NotificationChannel: NotificationChannel;
   readonly Namespace: KubeObject;
   readonly Secret: KubeObject & { readonly data?: Readonly<Record<string, string>> };
   readonly Event: KubeObject & KubeEvent;
@@ -111,7 +119,7 @@ export function newKubeApi(cluster: ControlPlane): KubeApi {
 }
 
 const CORE = ['Namespace', 'Secret'];
-const OF_THE_CLUSTER = ['Namespace', 'EvidenceSource'];
+const OF_THE_CLUSTER = ['Namespace', 'EvidenceSource', 'NotificationChannel'];
 
 function versionOf(kind: Kind): string {
   if (kind === 'Event') return 'events.k8s.io/v1';

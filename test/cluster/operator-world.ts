@@ -66,6 +66,8 @@ export interface OperatorOptions {
   readonly store?: string;
   readonly clock?: Clock;
   readonly kubeconfig?: string;
+  /** Folder of the certificates for an intake of its own. */
+  readonly intakeTls?: string;
 }
 
 export interface SpawnOptions {
@@ -73,6 +75,10 @@ export interface SpawnOptions {
   readonly kubeconfig?: string;
   /** As of the flag; 15s unless said. */
   readonly leaseDuration?: string;
+  /** Whether verdicts are also written as policy reports; not unless said. */
+  readonly policyReports?: boolean;
+  /** From which severity on incidents open by themselves; never unless said. */
+  readonly openIncidents?: string;
 }
 
 /** An operator in whatever process. */
@@ -86,7 +92,10 @@ export interface AnyOperator {
 }
 
 /** An operator in this process. */
-export type TestOperator = AnyOperator;
+export interface TestOperator extends AnyOperator {
+  /** Where alerts are taken with client certificates; 0 where they are not. */
+  readonly intakePort: number;
+}
 
 /** An operator in a process of its own; it starts again on the same port with the same store. */
 export interface SpawnedOperator extends AnyOperator, Pick<Daemon, 'start' | 'kill' | 'exited' | 'restart'> {
@@ -146,6 +155,7 @@ async function startInProcess(
   options: OperatorOptions & { readonly signal: AbortSignal },
 ): Promise<TestOperator> {
   const { store = join(dir, 'evidence.db'), clock = systemClock, kubeconfig = cluster.kubeconfigPath, signal } = options;
+  const { intakeTls } = options;
   const lines: string[] = [];
   const log = createLogger({ level: 'debug', format: format.combine(format.timestamp(), format.json()) });
   log.pipe(new Writable({ objectMode: true, write: (info, _encoding, done) => done(void lines.push(lineOf(info as Info))) }));
@@ -153,11 +163,12 @@ async function startInProcess(
     ...{ kubeconfig, context: undefined, inCluster: false, store, namespace: SYSTEM, instance: 'test' },
     ...{ host: '127.0.0.1', port: 0, version: '0.0.0-test', clock, log, signal },
     ...{ holder: store, leaseDurationMs: 15_000 },
+    ...(intakeTls !== undefined && { intakeTls: { port: 0, folder: intakeTls } }),
   });
   const url = `http://127.0.0.1:${running.port}`;
   let stopping: Promise<void> | undefined;
   return {
-    ...{ store, url },
+    ...{ store, url, intakePort: running.intakePort ?? 0 },
     logged: () => Promise.resolve(lines.join('\n')),
     metrics: () => textOf(`${url}/metrics`),
     stop: () => (stopping ??= running.stop()),
@@ -171,13 +182,16 @@ const lineOf = (info: Info): string => info[LINE];
 
 async function startApart(cluster: ControlPlane, dir: string, options: SpawnOptions): Promise<SpawnedOperator> {
   const { store = join(dir, 'evidence.db'), kubeconfig = cluster.kubeconfigPath, leaseDuration = '15s' } = options;
+  const { openIncidents = 'never' } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = { kubeconfig, store, namespace: SYSTEM, port, 'lease-duration': leaseDuration, 'log-level': 'debug' };
+  const opening = openIncidents === 'never' ? [] : [`--open-incidents=${openIncidents}`];
+  const given = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const daemon = await startDaemon({
     name: 'assay',
     program: process.execPath,
-    args: [join(root, 'src/main.ts'), 'controller', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
+    args: [join(root, 'src/main.ts'), 'controller', ...given, ...(options.policyReports ? ['--policy-reports'] : []), ...opening],
     logPath: join(dir, 'operator.log'),
     // As a container that its pod starts again: it need not wait for the lease of the one before.
     env: { POD_NAME: basename(dir), POD_UID: basename(dir) },

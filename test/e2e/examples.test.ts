@@ -123,13 +123,16 @@ interface Written {
 function hastened(object: Manifest, sources: Surroundings['sources']): Manifest {
   const { spec } = object as Partial<Written>;
   if (object.kind === 'CertificationCriterion') {
-    const evidence = spec?.evidence?.map((item) =>
-      item['falco'] ? { ...item, falco: { ...item['falco'], window: '5s' } } : item,
-    );
+    const evidence = spec?.evidence?.map((item) => ({
+      ...item,
+      ...(item['falco'] ? { falco: { ...item['falco'], window: '5s' } } : {}),
+      ...(item['records'] ? { records: { ...item['records'], within: '3s' } } : {}),
+    }));
     return { ...object, spec: { ...spec, evidence, interval: '1s', holdFor: '0s', recoverFor: '1m' } } as Manifest;
   }
-  if (object.kind !== 'EvidenceSource') return object;
   const url = sources[object.metadata.name];
+  if (object.kind === 'NotificationChannel') return { ...object, spec: { ...spec, webhook: { url } } } as Manifest;
+  if (object.kind !== 'EvidenceSource') return object;
   const moved = Object.entries(spec ?? {}).map(([key, value]): [string, unknown] => [
     key,
     typeof value === 'object' ? movedTo(url, value) : value,

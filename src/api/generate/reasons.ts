@@ -1,9 +1,12 @@
 import {
   CONDITION_TYPES,
   EVENT_REASONS,
+  INCIDENT_READY_REASONS,
   MATCHES_REASONS,
+  DELIVERING_REASONS,
   REACHABLE_REASONS,
   READY_REASONS,
+  SERIES_REASONS,
   UNKNOWN_REASONS,
 } from '../conditions.ts';
 import { code, MARKDOWN_HEADER, table } from './markdown.ts';
@@ -16,8 +19,11 @@ export function reasonsPage(): string {
     'What stands under `status.conditions` and in Kubernetes Events. These words are part of the API: programs may rely on them.',
     section('Condition types', 'Question that True answers', CONDITION_TYPES),
     section('Reasons of Ready', 'Meaning', READY_REASONS),
+    section('Reasons of Ready of an Incident, a ChangeRecord and a DeviationComment', 'Meaning', INCIDENT_READY_REASONS),
     section('Reasons of QueryMatches', 'Meaning', MATCHES_REASONS),
+    section('Reasons of SeriesComplete', 'Meaning', SERIES_REASONS),
     section('Reasons of Reachable', 'Meaning', REACHABLE_REASONS),
+    section('Reasons of Delivering', 'Meaning', DELIVERING_REASONS),
     section('Reasons of an outcome Unknown', 'Meaning', UNKNOWN_REASONS),
     events(),
   ].join('\n\n')}\n`;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { records } from '../../api/validate.fixtures.ts';
+import { records } from '../../api/validate-recorded.fixtures.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runEvaluate } from './index.ts';
 

@@ -7,7 +7,9 @@ import { availability } from './ops-02-availability.ts';
 import { capacity } from './ops-02-capacity.ts';
 import { logs } from './ops-13-logs.ts';
 import { monitoring } from './ops-17-monitoring.ts';
+import { customers } from './ops-21-customers.ts';
 import { falco } from './sim-02-falco.ts';
+import { resolutions } from './sim-03-resolution.ts';
 import type { SetUp } from './surroundings.ts';
 
 export type { Surroundings } from './surroundings.ts';
@@ -20,5 +22,7 @@ export const EXAMPLES: Readonly<Record<string, SetUp>> = {
   'ops-02-capacity': capacity,
   'ops-13-logs': logs,
   'ops-17-monitoring': monitoring,
+  'ops-21-customers': customers,
   'sim-02-falco': falco,
+  'sim-03-resolution': resolutions,
 };

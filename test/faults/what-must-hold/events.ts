@@ -85,6 +85,10 @@ function reasonOf({ kind, body }: LogRecord): { readonly reason: string; readonl
     case 'ReadBack':
     case 'DeviationOpened':
     case 'DeviationClosed':
+    case 'Delivery':
+    case 'IncidentChanged':
+    case 'ChangeRecorded':
+    case 'Commented':
       return undefined;
   }
 }

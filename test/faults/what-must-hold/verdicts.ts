@@ -55,6 +55,10 @@ function recordText({ kind, body }: LogRecord): string[] {
     case 'Observations':
     case 'ReadBack':
     case 'Gap':
+    case 'Delivery':
+    case 'IncidentChanged':
+    case 'ChangeRecorded':
+    case 'Commented':
       return [];
   }
 }

@@ -1,0 +1,43 @@
+import type { OpenIncidents } from '../domain/incident-opening.ts';
+import type { ServiceName } from '../evidence/index.ts';
+import type { Inbox } from '../inbox/index.ts';
+import type { Attendant } from './attendant.ts';
+import { newChangeBooks, newCommentBooks } from './change-book.ts';
+import { keptChanges } from './change-reconciler.ts';
+import { keptComments } from './comment-reconciler.ts';
+import { newIncidentBooks } from './incident-book.ts';
+import { IncidentKeeper } from './incident-keeper.ts';
+import { IncidentOpener } from './incident-opener.ts';
+import { RecordsKeeper } from './kept-records.ts';
+import { PolicyReportWriter } from './policy-report-writer.ts';
+import { RESOURCES } from './resources.ts';
+import { Teller, type TellerOptions } from './teller.ts';
+
+export interface AttendantParts extends TellerOptions {
+  /** Called when something was put on record of a service. */
+  readonly told: (service: ServiceName) => void;
+  /** Whether verdicts are also written as policy reports. */
+  readonly policyReports?: boolean;
+  /** From which severity on incidents open by themselves (default: never). */
+  readonly openIncidents?: OpenIncidents;
+  /** Where pushed alerts lie. */
+  readonly inbox?: Inbox;
+}
+
+/** What the operator does beside judging: adding something is its file and a line here. */
+export function newAttendants(parts: AttendantParts): readonly Attendant[] {
+  const { store, ledger, policyReports = false, openIncidents = 'never' } = parts;
+  const books = newIncidentBooks(store);
+  return [
+    new IncidentKeeper({ ...parts, books }),
+    ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
+    new RecordsKeeper({ ...parts, resource: RESOURCES.changes, kept: keptChanges({ ...parts, books: newChangeBooks(store) }) }),
+    new RecordsKeeper({
+      ...parts,
+      resource: RESOURCES.comments,
+      kept: keptComments({ ...parts, books: newCommentBooks(store) }),
+    }),
+    new Teller(parts),
+    ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
+  ];
+}

@@ -1,0 +1,58 @@
+import type { NotificationChannelSpec, Topic } from '../api/channel.ts';
+import type { KubeObject, Severity } from '../api/common.ts';
+import type { CertificationCriterionSpec } from '../api/criterion.ts';
+import type { EvidenceKind } from '../api/evidence-kinds.ts';
+import type { Describe, Story } from '../notify/story.ts';
+import { matchesAny } from '../sources/glob.ts';
+import { matches } from './selector.ts';
+
+/** Severities, least first. */
+const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
+const DEFAULT_SEVERITY = 'medium';
+
+/** What is looked up on the way from a story to a channel. */
+export interface Routing {
+  readonly describe: Describe;
+  readonly namespace: (name: string) => KubeObject | undefined;
+}
+
+/** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit. */
+export function isRouted(spec: NotificationChannelSpec, story: Story, { describe, namespace }: Routing): boolean {
+  const { audience, services, topics } = spec;
+  if (story.addressed[audience] === undefined || !matchesAny(services, story.service)) return false;
+  if (!isGranted(spec, namespace(story.namespace))) return false;
+  const criterion = story.criterion === undefined ? undefined : describe(story.namespace, story.criterion);
+  return isSevere(spec, story, criterion) && (topics === undefined || topics.includes(topicOf(story, criterion)));
+}
+
+function isGranted({ namespaces: { from, selector = {} } }: NotificationChannelSpec, namespace: KubeObject | undefined): boolean {
+  return from === 'All' || (namespace !== undefined && matches(selector, namespace.metadata.labels));
+}
+
+function isSevere(
+  { minimumSeverity = 'low' }: NotificationChannelSpec,
+  story: Story,
+  criterion: CertificationCriterionSpec | undefined,
+): boolean {
+  const severity = story.severity ?? criterion?.severity ?? DEFAULT_SEVERITY;
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minimumSeverity);
+}
+
+/** What kind of evidence makes a topic of its own. */
+const TOPICS: Partial<Record<EvidenceKind, Topic>> = {
+  logs: 'Logs',
+  falco: 'Security',
+  policyReports: 'Security',
+  source: 'Sources',
+};
+
+function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefined): Topic {
+  if (kind === 'Incident') return 'Incidents';
+  const kinds = (criterion?.evidence ?? []).flatMap((item) => Object.keys(item) as EvidenceKind[]);
+  return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
+}
+
+/** Whether a channel that was made at `createdAt` is told of a story that may be long over. */
+export function isNews({ ended, addressed }: Story, audience: string, createdAt: number): boolean {
+  return ended === undefined || (addressed[audience]?.at ?? 0) >= createdAt;
+}

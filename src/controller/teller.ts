@@ -1,0 +1,235 @@
+import type { NotificationChannel } from '../api/channel.ts';
+import { type KubeObject, qualified } from '../api/common.ts';
+import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../kube/index.ts';
+import type { DeliveryEntry } from '../notify/courier.ts';
+import type { Story } from '../notify/story.ts';
+import type { Thread } from '../notify/thread.ts';
+import type { Clock } from '../platform/clock.ts';
+import { messageOf } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Attendant } from './attendant.ts';
+import { ChannelPool } from './channel-pool.ts';
+import { isNews, isRouted } from './channel-routes.ts';
+import { channelStatus } from './channel-status.ts';
+import type { Secret } from './credentials.ts';
+import { criterionKey } from './known.ts';
+import type { Ledger } from './ledger.ts';
+import { RESOURCES } from './resources.ts';
+import { StatusPace } from './status-pace.ts';
+import { StoryLedger } from './story-ledger.ts';
+import { Validated } from './validated.ts';
+import { isSameDemand } from './words.ts';
+
+export interface TellerOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly statuses: StatusWriter;
+  /** The operator's own namespace. */
+  readonly namespace: string;
+  readonly secrets: Reflector<Secret>;
+  readonly namespaces: Reflector<KubeObject>;
+}
+
+const PROBE_MS = 5 * 60_000;
+const STATUS_MS = 10_000;
+const TIDY_MS = 10 * 60_000;
+
+/**
+ * Tells audiences what is on record, through the channels of the cluster. It reads the log and puts on record what it sends; nothing
+ * waits for it.
+ */
+export class Teller implements Attendant {
+  readonly #options: TellerOptions;
+  readonly #channels: Reflector<NotificationChannel>;
+  readonly #pool: ChannelPool;
+  readonly #stories: StoryLedger;
+  readonly #validated = new Validated();
+  readonly #pace = new StatusPace();
+  /** Keys: `service namespace/service`, `channel name`, `status name`. */
+  readonly #queue: WorkQueue;
+  readonly #tidied = new Map<string, number>();
+  #unlisten: (() => void)[] = [];
+
+  constructor(options: TellerOptions) {
+    const { transport, clock, log, store, ledger, metrics, namespace, secrets } = options;
+    this.#options = options;
+    this.#stories = new StoryLedger(store);
+    this.#channels = new Reflector<NotificationChannel>({
+      ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
+    });
+    this.#pool = new ChannelPool({
+      ...{ clock, log, record: (entries) => this.#record(entries) },
+      describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
+      secrets: (name) => secrets.store.get(`${namespace}/${name}`),
+      onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
+      onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
+    });
+    this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key, signal) => this.#work(key, signal) });
+  }
+
+  start(): void {
+    const { secrets, namespaces } = this.#options;
+    this.#unlisten = [
+      this.#channels.onChange((before, after) => {
+        const object = after ?? before;
+        if (object && !isSameDemand(before, after)) this.#queue.add(`channel ${object.metadata.name}`);
+      }),
+      secrets.onChange((before, after) => {
+        const name = (after ?? before)?.metadata.name ?? '';
+        for (const channel of this.#pool.usersOf(name)) this.#queue.add(`channel ${channel}`);
+      }),
+      // Labels grant channels: what was not told because of them may be now.
+      namespaces.onChange((before, after) => {
+        if (JSON.stringify(before?.metadata.labels) === JSON.stringify(after?.metadata.labels)) return;
+        for (const { metadata } of this.#channels.store.list()) this.#queue.add(`offer ${metadata.name}`);
+      }),
+    ];
+    this.#channels.start();
+  }
+
+  changed({ namespace, service }: ServiceName): void {
+    this.#queue.add(`service ${qualified(namespace, service)}`);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    for (const unlisten of this.#unlisten) unlisten();
+    await this.#channels.stop();
+    await this.#queue.stop(graceMs);
+    await this.#pool.stop();
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const [what = '', name = ''] = key.split(' ');
+    const [namespace = '', service = ''] = name.split('/');
+    switch (what) {
+      case 'service':
+        return this.#tellOf({ namespace, service });
+      case 'channel':
+        return this.#take(name, signal);
+      case 'offer':
+        return this.#offerAll(name);
+      case 'probe':
+        return this.#probe(name, signal);
+      default:
+        this.#show(name);
+    }
+  }
+
+  /** Offers what changed in a service to the channels that tell of it. */
+  async #tellOf(service: ServiceName): Promise<void> {
+    const book = await this.#stories.of(service);
+    const changed = [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
+    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, story);
+    book.changed.clear();
+    // The first service is also the first place that can be looked at.
+    for (const name of this.#pool.unprobed()) this.#queue.add(`probe ${name}`, 'periodic');
+    await this.#tidy(service);
+  }
+
+  async #tidy(service: ServiceName): Promise<void> {
+    const key = qualified(service.namespace, service.service);
+    const now = this.#options.clock.now();
+    if (now - (this.#tidied.get(key) ?? 0) < TIDY_MS) return;
+    this.#tidied.set(key, now);
+    const gone = await this.#stories.tidy(service, now);
+    for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
+  }
+
+  #offer({ metadata, spec }: NotificationChannel, story: Story): void {
+    const { namespaces, ledger } = this.#options;
+    const describe = (within: string, name: string) => ledger.get(criterionKey({ namespace: within, name }))?.spec;
+    const routing = { describe, namespace: (name: string) => namespaces.store.get(name) };
+    const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
+    if (isRouted(spec, story, routing) && isNews(story, spec.audience, createdAt))
+      this.#pool.courier(metadata.name)?.offer(story);
+  }
+
+  /** Takes over what the API server and the Secrets say of a channel. */
+  async #take(name: string, signal: AbortSignal): Promise<void> {
+    const object = this.#channels.store.get(name);
+    const problem = object && this.#validated.problemOf(object);
+    const isNew = await this.#pool.set(name, object, problem, () => this.#threadsOf(name));
+    if (!object) {
+      this.#validated.forget(name);
+      this.#pace.forget(name);
+      return;
+    }
+    if (isNew) await this.#offerAll(name);
+    await this.#probe(name, signal);
+  }
+
+  async #offerAll(name: string): Promise<void> {
+    const channel = this.#channels.store.get(name);
+    for (const service of channel ? await this.#options.store.services() : []) {
+      const book = await this.#stories.of(service);
+      for (const story of book.stories.values()) if (channel) this.#offer(channel, story);
+    }
+  }
+
+  /** What the log has of a channel, of all services: a message may speak of several. */
+  async #threadsOf(channel: string): Promise<readonly Thread[]> {
+    const found: Thread[] = [];
+    for (const service of await this.#options.store.services()) {
+      found.push(...((await this.#stories.of(service)).threads.get(channel)?.values() ?? []));
+    }
+    return found;
+  }
+
+  async #probe(name: string, signal: AbortSignal): Promise<void> {
+    const place = await this.#placeOf(name);
+    if (place) await this.#pool.probe(name, place, signal);
+    this.#show(name);
+    if (this.#pool.courier(name)) this.#queue.addAfter(`probe ${name}`, PROBE_MS, 'periodic');
+  }
+
+  /** A service that the channel may tell of, for a room whose name depends on it. */
+  async #placeOf(name: string): Promise<ServiceName | undefined> {
+    const spec = this.#channels.store.get(name)?.spec;
+    if (!spec) return undefined;
+    const { namespaces, namespace, store } = this.#options;
+    const routing = { describe: () => undefined, namespace: (within: string) => namespaces.store.get(within) };
+    const places = (await store.services()).filter((service) => service.namespace !== namespace);
+    return places.find((service) => isRouted({ ...spec, minimumSeverity: 'low' }, storyAt(service, spec.audience), routing));
+  }
+
+  #show(name: string): void {
+    const { clock, statuses } = this.#options;
+    const object = this.#channels.store.get(name);
+    const channel = this.#pool.standing(name);
+    if (!object || !channel) return;
+    const now = clock.now();
+    const status = channelStatus(object, channel, now);
+    const due = this.#pace.due(name, status, object.status, now);
+    if (due !== 'No') {
+      statuses.write({ resource: RESOURCES.channels, object, status, urgent: due === 'Changed' });
+      this.#pace.written(name, status, now, object.status);
+    }
+    if (channel.kind === 'Open' && channel.standing.pending > 0) this.#queue.addAfter(`status ${name}`, STATUS_MS, 'periodic');
+  }
+
+  async #record(entries: readonly DeliveryEntry[]): Promise<void> {
+    const { store, clock, log } = this.#options;
+    try {
+      await store.append(
+        entries.map(({ namespace, service, body }) => ({ kind: 'Delivery', namespace, service, slot: clock.now(), body })),
+      );
+    } catch (error) {
+      log.warn('a delivery is not on record', { error: messageOf(error) });
+      throw error;
+    }
+  }
+}
+
+/** Nothing that happened, but in a place. */
+function storyAt({ namespace, service }: ServiceName, audience: string): Story {
+  return {
+    ...{ id: '', kind: 'Deviation', namespace, service, since: 0, firstSeq: 0, standing: 'Notice', seen: '', history: [] },
+    addressed: { [audience]: { at: 0, late: false } },
+  };
+}

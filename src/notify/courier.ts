@@ -1,0 +1,266 @@
+import { type Clock, sleep } from '../platform/clock.ts';
+import { messageOf } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { isOver } from './cards.ts';
+import { Desk, type DeskOptions, type Job } from './desk.ts';
+import { deliveryOf, type DeliveryEntry, entriesOf, type Sent, wholeOf } from './dispatch.ts';
+import type { Delivery, DeliveryResult, Notifier } from './notifier.ts';
+import type { Story } from './story.ts';
+import { threadAfter } from './thread.ts';
+
+export type { DeliveryEntry } from './dispatch.ts';
+
+export interface CourierOptions extends DeskOptions {
+  readonly channel: string;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Puts on record, durably and all or nothing; throws AssayError STORE_FAILED when it can't. */
+  readonly record: (entries: readonly DeliveryEntry[]) => Promise<void>;
+  /** Called when the standing of the channel may look otherwise. */
+  readonly onChange: () => void;
+}
+
+/** How a channel does. */
+export interface ChannelStanding {
+  readonly kind: 'Idle' | 'Delivering' | 'Waiting' | 'Stopped';
+  /** What went wrong last, while it has not gone right since. */
+  readonly problem?: string;
+  readonly lastDeliveryAt?: number;
+  readonly pending: number;
+  readonly failed: number;
+  readonly lastError?: string;
+}
+
+const BACKOFF = { minMs: 1_000, maxMs: 60_000 };
+// Somebody may have mended it on the platform, where nobody tells us.
+const STOPPED_RETRY_MS = 5 * 60_000;
+/** Longer than a platform may ask us to be quiet. */
+const LONGEST_WAIT_MS = 24 * 60 * 60_000;
+/** Adapters have time-outs of their own; one that hangs all the same keeps nobody waiting. */
+const LONGEST_DELIVERY_MS = 5 * 60_000;
+const STOP_GRACE_MS = 2_000;
+
+type Outcome = Pick<Sent, 'phase' | 'message' | 'reason'>;
+type Wrong = Extract<DeliveryResult, { kind: 'NotNow' | 'Unanswered' | 'Stopped' }>;
+
+/**
+ * Sends one channel what it is to be told: one message after the other, each on record before its first byte is sent and once more when
+ * it is known what became of it. A slow or broken platform delays no other channel.
+ */
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #desk: Desk;
+  readonly #stopped = new AbortController();
+  #wake: () => void = () => undefined;
+  #woken: Promise<void> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  /** The thread of which something is being sent. */
+  #sending: string | undefined;
+  /** What became of a delivery and is not on record yet. */
+  #outcome: { readonly id: string; readonly outcome: Outcome } | undefined;
+  #lastDeliveryAt: number | undefined;
+  #lastError: string | undefined;
+  #failed = 0;
+  #problem: { readonly kind: 'Waiting' | 'Stopped'; readonly message: string } | undefined;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.#desk = new Desk(options);
+    this.#sleepAgain();
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Takes a story as it is now. Never waits. */
+  offer(story: Story): void {
+    this.#desk.offer(story);
+    this.#wake();
+  }
+
+  /** What is over and was told need not be kept. */
+  forget(storyId: string): void {
+    this.#desk.forget(storyId);
+  }
+
+  /** Keeps a story, and what is told with it, from this channel for good; answers whether it was not too late for that. */
+  async withhold(storyId: string, why: { readonly by: string; readonly reason: string }): Promise<boolean> {
+    const threadId = this.#desk.threadOf(storyId);
+    const stories = threadId === undefined ? undefined : this.#desk.unsaid(threadId);
+    if (threadId === undefined || stories === undefined || threadId === this.#sending) return false;
+    const states = new Map(stories.map(({ id }) => [id, 0]));
+    const job: Job = { threadId, thread: undefined, stories, states, action: 'Post', repeated: false };
+    this.#desk.setBlocked(threadId, true);
+    try {
+      await this.#record(job, deliveryOf(job, this.#options), { phase: 'Withheld', ...why });
+    } finally {
+      this.#desk.setBlocked(threadId, false);
+      this.#wake();
+    }
+    return true;
+  }
+
+  get standing(): ChannelStanding {
+    const pending = this.#desk.pending(this.#options.clock.now());
+    return {
+      kind: this.#problem?.kind ?? (this.#lastDeliveryAt === undefined ? 'Idle' : 'Delivering'),
+      ...(this.#problem && { problem: this.#problem.message }),
+      ...(this.#lastDeliveryAt !== undefined && { lastDeliveryAt: this.#lastDeliveryAt }),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...{ pending, failed: this.#failed },
+    };
+  }
+
+  /** Ends; what was begun is begun again after the next start. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake();
+    await this.#within(STOP_GRACE_MS, this.#running);
+    await this.#within(STOP_GRACE_MS, this.#options.notifier.close());
+  }
+
+  async #within(ms: number, done: Promise<void> | undefined): Promise<void> {
+    const timer = new AbortController();
+    const ended = done?.catch((error: unknown) => this.#warn('a channel did not close', error));
+    await Promise.race([ended, sleep(this.#options.clock, ms, timer.signal)]);
+    timer.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const next = this.#desk.next(clock.now());
+      if (typeof next === 'object') {
+        this.#sending = next.threadId;
+        const waitMs = await this.#send(next).catch((error: unknown) => {
+          this.#warn('a message could not be put on record', error);
+          return this.#backoffMs();
+        });
+        this.#sending = undefined;
+        this.#options.onChange();
+        if (waitMs > 0) await sleep(clock, waitMs, signal);
+      } else await this.#untilWoken(next);
+    }
+  }
+
+  #warn(sentence: string, error: unknown): void {
+    this.#options.log.warn(sentence, { channel: this.#options.channel, error: messageOf(error) });
+  }
+
+  async #untilWoken(withinMs: number | undefined): Promise<void> {
+    const timer = new AbortController();
+    const waits = withinMs === undefined ? [] : [sleep(this.#options.clock, withinMs, timer.signal)];
+    await Promise.race([this.#woken, ...waits]);
+    timer.abort();
+    this.#sleepAgain();
+  }
+
+  #sleepAgain(): void {
+    this.#woken = new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  /** Answers how long to wait before anything else is sent, in milliseconds. */
+  async #send(job: Job): Promise<number> {
+    const delivery = deliveryOf(job, this.#options);
+    if (job.isResent === true) return this.#resend(job, delivery);
+    if (this.#outcome?.id === delivery.id) return this.#settle(job, delivery, this.#outcome.outcome);
+    if (isToBegin(job, delivery)) await this.#record(job, delivery, { phase: 'Attempted' });
+    this.#desk.setThere(job.threadId, true);
+    const result = await this.#deliver(delivery);
+    switch (result.kind) {
+      case 'Delivered':
+        return this.#settle(job, delivery, {
+          phase: 'Delivered',
+          ...(result.message !== undefined && { message: result.message }),
+        });
+      case 'Gone':
+      case 'Rejected':
+        return this.#settle(job, delivery, { phase: 'Rejected', reason: result.message });
+      case 'NotNow':
+      case 'Unanswered':
+      case 'Stopped':
+        // An earlier attempt may have brought it there, whatever became of this one.
+        if (result.kind !== 'Unanswered' && !delivery.repeated) this.#desk.setThere(job.threadId, false);
+        return this.#wentWrong(result);
+    }
+  }
+
+  /** The same state once more is nothing new: nothing of it goes on record. */
+  async #resend({ threadId }: Job, delivery: Delivery): Promise<number> {
+    const result = await this.#deliver(delivery);
+    if (result.kind === 'NotNow' || result.kind === 'Unanswered' || result.kind === 'Stopped') return this.#wentWrong(result);
+    this.#desk.resent(threadId, this.#options.clock.now());
+    this.#wentRight();
+    return 0;
+  }
+
+  /** Never longer than it may take, whatever an adapter does. */
+  async #deliver(delivery: Delivery): Promise<DeliveryResult> {
+    const { clock, notifier } = this.#options;
+    const { signal } = this.#stopped;
+    const timer = new AbortController();
+    const giveUp = AbortSignal.any([signal, timer.signal]);
+    const hung: DeliveryResult = { kind: 'Unanswered', message: 'the platform did not answer in time' };
+    const late = sleep(clock, LONGEST_DELIVERY_MS, giveUp).then(() => sleep(clock, STOP_GRACE_MS / 2, timer.signal));
+    const delivered = notifier.deliver(delivery, signal).catch((error: unknown): DeliveryResult => {
+      this.#warn('a message could not be sent', error);
+      return { kind: 'Unanswered', message: 'the message could not be sent' };
+    });
+    const result = await Promise.race([delivered, late.then(() => hung)]);
+    timer.abort();
+    return result;
+  }
+
+  /** Puts on record what became of it; not sent again where that fails. */
+  async #settle(job: Job, delivery: Delivery, outcome: Outcome): Promise<number> {
+    this.#outcome = { id: delivery.id, outcome };
+    await this.#record(job, delivery, outcome);
+    this.#outcome = undefined;
+    this.#wentRight();
+    if (outcome.phase === 'Delivered') this.#lastDeliveryAt = this.#options.clock.now();
+    else {
+      this.#failed += 1;
+      this.#lastError = outcome.reason;
+    }
+    return 0;
+  }
+
+  #wentRight(): void {
+    this.#failures = 0;
+    this.#problem = undefined;
+  }
+
+  #wentWrong(result: Wrong): number {
+    const { message, kind } = result;
+    this.#lastError = message;
+    this.#problem = { kind: kind === 'Stopped' ? 'Stopped' : 'Waiting', message };
+    if (kind === 'Stopped') return STOPPED_RETRY_MS;
+    const { retryAfterMs = 0 } = result;
+    return retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_WAIT_MS) : this.#backoffMs();
+  }
+
+  #backoffMs(): number {
+    const ms = Math.min(BACKOFF.minMs * 2 ** this.#failures, BACKOFF.maxMs);
+    this.#failures += 1;
+    return ms;
+  }
+
+  async #record(job: Job, { id }: Delivery, more: Outcome & { readonly by?: string }): Promise<void> {
+    const { threadId, stories, action, states } = job;
+    const { channel, audience, clock, record } = this.#options;
+    const sent: Sent = { id, channel, audience, story: threadId, action, at: clock.now(), ended: isOver(stories), ...more };
+    await record(entriesOf(sent, stories, states));
+    this.#desk.moved(threadAfter(this.#desk.thread(threadId), wholeOf(sent, stories, states)));
+  }
+}
+
+/** Whether it goes on record before it is sent: also what was begun and now tells more. */
+function isToBegin({ thread, states }: Job, { id }: Delivery): boolean {
+  const pending = thread?.pending;
+  if (pending?.id !== id) return true;
+  return pending.states.size !== states.size || [...states].some(([story, state]) => pending.states.get(story) !== state);
+}

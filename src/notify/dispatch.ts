@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+
+import type { RecordBody } from '../api/records.ts';
+import { aboutOf, cardOf, followUpCard, isOver, type Range } from './cards.ts';
+import type { DeskOptions, Job } from './desk.ts';
+import type { Delivery, Place } from './notifier.ts';
+import { entriesFor, type Story } from './story.ts';
+import type { Action, States, Thread } from './thread.ts';
+
+/** What goes on record of a delivery, for one of the services that it speaks of. */
+export interface DeliveryEntry extends Place {
+  readonly body: RecordBody<'Delivery'>;
+}
+
+/** Whose message it is. */
+export type Sender = Pick<DeskOptions, 'audience' | 'abilities' | 'describe'> & { readonly channel: string };
+
+/** The message that does a job. */
+export function deliveryOf(job: Job, sender: Sender): Delivery {
+  const { audience, describe } = sender;
+  const { stories, thread, action, reminder, repeated } = job;
+  const shown = { stories, audience, describe, isReminder: reminder !== undefined };
+  return {
+    ...{ id: idOf(job, sender), attachments: [], about: aboutOf(shown, changedAt(job, audience)) },
+    action: actionOf(action, thread),
+    card: isFollowUp(job, sender) ? followUpCard(shown, rangeOf(job)) : cardOf(shown),
+    repeated,
+  };
+}
+
+/** The same for the same state of the same thread in the same channel, and never that of another message. */
+function idOf({ thread, repeated, threadId, action, states, reminder, isResent }: Job, { channel }: Sender): string {
+  const isBegun = thread?.pending !== undefined && (repeated || thread.pending.action === action);
+  if (isBegun) return thread.pending.id;
+  const what = [channel, threadId, thread?.count ?? 0, action, [...states], reminder ?? null, isResent ?? false];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+}
+
+/** When what it tells last came to be. */
+function changedAt({ stories, states }: Job, audience: string): number {
+  const ats = stories.flatMap((story) => entriesFor(story, audience)[(states.get(story.id) ?? 0) - 1]?.at ?? story.since);
+  return Math.max(...ats);
+}
+
+function rangeOf({ thread, states }: Job): Range {
+  return { from: (id) => thread?.told.get(id)?.said ?? 0, to: (id) => states.get(id) };
+}
+
+/** Whether it says what happened since the message before; a program wants to know all that is so. */
+function isFollowUp({ action, thread, reminder }: Job, { abilities }: Sender): boolean {
+  if (reminder !== undefined || abilities.everyState === true) return false;
+  return action === 'Reply' || (action === 'Post' && thread?.isPosted === true);
+}
+
+function actionOf(action: Action, thread: Thread | undefined): Delivery['action'] {
+  const root = thread?.root;
+  if (action === 'Post' || root === undefined) return { kind: 'Post' };
+  return action === 'Reply' ? { kind: 'Reply', root } : { kind: 'Edit', message: root };
+}
+
+/** What every record of a delivery says. */
+export type Sent = Omit<RecordBody<'Delivery'>, 'stories' | 'states' | 'state'>;
+
+/** A record holds so many stories; of more there are more records. */
+const MOST_STORIES = 200;
+
+/** The records of a delivery: in the log of each service those of its own stories. */
+export function entriesOf(sent: Sent, stories: readonly Story[], states: States): DeliveryEntry[] {
+  const places = new Map<string, Place & { readonly ids: string[] }>();
+  for (const { namespace, service, id } of stories) {
+    const key = `${namespace}/${service}`;
+    const place = places.get(key) ?? { namespace, service, ids: [] };
+    place.ids.push(id);
+    places.set(key, place);
+  }
+  return [...places.values()].flatMap(({ namespace, service, ids }) =>
+    chunks(ids).map((chunk) => ({ namespace, service, body: bodyOf(sent, chunk, states) })),
+  );
+}
+
+function bodyOf(sent: Sent, ids: readonly string[], states: States): RecordBody<'Delivery'> {
+  const counts = ids.map((id) => states.get(id) ?? 0);
+  // Names of incidents are those that the service's other records use.
+  const stories = ids.map((id) => id.slice(id.indexOf('/') + 1));
+  return {
+    ...sent,
+    stories,
+    states: counts,
+    state: Math.max(
+      1,
+      counts.reduce((sum, count) => sum + count, 0),
+    ),
+  };
+}
+
+const chunks = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / MOST_STORIES) }, (_, at) => ids.slice(at * MOST_STORIES, (at + 1) * MOST_STORIES));
+
+/** All that a delivery tells, as one record that no log holds. */
+export function wholeOf(sent: Sent, stories: readonly Story[], states: States): RecordBody<'Delivery'> {
+  return bodyOf(
+    { ...sent, ended: isOver(stories) },
+    stories.map(({ id }) => id),
+    states,
+  );
+}

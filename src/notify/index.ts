@@ -1,0 +1,17 @@
+/**
+ * Tells each audience what concerns it: decides from records of the log who is to read what, sends it by way of the platform of a
+ * channel, and says what became of it. It judges nothing, and nothing is told that is not on record.
+ */
+export type {
+  About,
+  Abilities,
+  Attachment,
+  Card,
+  Delivery,
+  DeliveryResult,
+  MessageRef,
+  Notifier,
+  Probe,
+  Tone,
+} from './notifier.ts';
+export { NOTIFIERS } from './registry.ts';

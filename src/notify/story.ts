@@ -1,0 +1,81 @@
+import type { CertificationCriterionSpec } from '../api/criterion.ts';
+import type { Level } from '../api/records.ts';
+
+/**
+ * Something that audiences are told of, from its beginning to its end, as the log has it. Times in milliseconds since
+ * 1970-01-01T00:00:00Z.
+ */
+export interface Story {
+  /**
+   * Id of the deviation or evidence gap, `namespace/name` of the incident; of anything else an id that follows from its record. No two
+   * stories of an installation share it.
+   */
+  readonly id: string;
+  readonly kind: 'Deviation' | 'Incident' | 'Notice';
+  readonly namespace: string;
+  readonly service: string;
+  readonly criterion?: string;
+  readonly since: number;
+  /** Number of the record with which it begins. */
+  readonly firstSeq: number;
+  readonly standing: 'Failing' | 'Unclear' | 'Ended' | 'Notice';
+  /** What was seen last, for the team and the authority. */
+  readonly seen: string;
+  /** Why nobody can say, where that is so. */
+  readonly unknownReason?: string;
+  readonly severity?: 'low' | 'medium' | 'high' | 'critical';
+  /** In a line, for the team and the authority; of an incident. */
+  readonly title?: string;
+  /** Who is to be told, and since when. */
+  readonly addressed: Readonly<Record<string, Addressed>>;
+  readonly ended?: { readonly at: number; readonly how: string };
+  readonly history: readonly Entry[];
+  /** Of a criterion that flaps, how many times it has failed within the last hour. */
+  readonly times?: number;
+}
+
+export interface Addressed {
+  readonly at: number;
+  /** The operator could tell of it only later. */
+  readonly late: boolean;
+}
+
+/** One thing that happened in a story, in the words of each level of audience that hears of it. */
+export interface Entry {
+  readonly at: number;
+  readonly words: Readonly<Partial<Record<Level, string>>>;
+  /** Whether it is worth a message of its own; else it is told with the next one. */
+  readonly turn?: boolean;
+  /** The only audience to which it is worth that. */
+  readonly turnFor?: string;
+}
+
+/** What a criterion says of itself; undefined for one of which nothing is known any more. */
+export type Describe = (namespace: string, criterion: string) => CertificationCriterionSpec | undefined;
+
+/** The level of an audience: what it may read. Nobody but the team and the authority reads more than customers. */
+export function levelOf(audience: string): Level {
+  return audience === 'internal' || audience === 'authority' ? audience : 'customers';
+}
+
+/** The entries that an audience hears of, in its words: from the nearest level on outwards. */
+export function entriesFor({ history }: Pick<Story, 'history'>, audience: string): ToldEntry[] {
+  const level = levelOf(audience);
+  return history.flatMap(({ at, words, turn = false, turnFor = audience }) => {
+    const text = wordsFor(words, level);
+    return text === undefined ? [] : [{ at, text, turn: turn && turnFor === audience }];
+  });
+}
+
+/** An entry in the words of one level. */
+export interface ToldEntry {
+  readonly at: number;
+  readonly text: string;
+  readonly turn: boolean;
+}
+
+function wordsFor(words: Entry['words'], level: Level): string | undefined {
+  if (level === 'customers') return words.customers;
+  if (level === 'authority') return words.authority ?? words.customers;
+  return words.internal ?? words.authority ?? words.customers;
+}

@@ -1,0 +1,140 @@
+import type { NotificationChannelSpec } from '../../src/api/channel.ts';
+import { type FakeSlack, startFakeSlack } from '../../src/notify/slack/fake-server.ts';
+
+import type { Manifest } from './kube-api.ts';
+import { type LyingSource, measuring, startLyingSource } from './lying-source.ts';
+import { criterion, namespace, secret, source } from './manifests.ts';
+import { eventually, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
+
+// Scenario 1 of domain.md with seconds for minutes: who is told of an outage when, and of its end; on a stand-in for Slack that takes
+// only what Slack would take. The operator is a process of its own, which is killed in the middle.
+
+const WITHIN_MS = 90_000;
+const AUDIENCES = ['internal', 'authority', 'customers'] as const;
+
+let world: World;
+let operator: SpawnedOperator;
+let lying: LyingSource;
+let slack: FakeSlack;
+
+beforeAll(async () => {
+  [world, lying, slack] = await Promise.all([openWorld(), startLyingSource(), startFakeSlack()]);
+  slack.workspace.channels = AUDIENCES.flatMap((audience) =>
+    ['shop', 'books'].map((service) => ({
+      ...{ id: `C0${service}${audience}`.toUpperCase(), name: `${service}-${audience}` },
+      ...{ archived: false, member: true, shared: false },
+    })),
+  );
+  await world.api.apply(
+    namespace('shop', { chat: 'yes' }),
+    source('prometheus', lying.url('shop')),
+    secret('slack', { token: slack.token }),
+    ...AUDIENCES.map((audience) => channel(audience)),
+    outageOf('shop', 'availability'),
+  );
+  operator = await world.spawnOperator({});
+  await eventually(async () => expect(await verdictOf('availability')).toBe('Pass'), WITHIN_MS);
+}, WITHIN_MS);
+
+afterAll(async () => {
+  await world.close();
+  await Promise.all([lying.stop(), slack.close()]);
+});
+
+function channel(audience: string, spec: Partial<NotificationChannelSpec> = {}): Manifest {
+  const platform = {
+    slack: { url: slack.apiUrl, channel: `#{service}-${audience}`, tokenSecret: { name: 'slack', key: 'token' } },
+  };
+  const others = audience === 'internal' ? {} : { services: ['*'], topics: ['Alerts', 'Incidents'] };
+  return {
+    kind: 'NotificationChannel',
+    metadata: { name: audience },
+    ...{
+      spec: {
+        audience,
+        namespaces: { from: 'Selector', selector: { matchLabels: { chat: 'yes' } } },
+        ...others,
+        ...platform,
+        ...spec,
+      },
+    },
+  };
+}
+
+const outageOf = (service: string, name: string): Manifest =>
+  criterion(
+    `shop/${name}`,
+    { source: 'prometheus' },
+    {
+      ...{ service, title: 'The shop answers from outside', runbook: 'https://runbooks.example.org/shop-down' },
+      escalation: [
+        { after: '0s', audience: 'internal' },
+        { after: '6s', audience: 'authority' },
+        { after: '6s', audience: 'customers' },
+      ],
+    },
+  );
+
+const verdictOf = async (name: string) => (await world.api.get('CertificationCriterion', `shop/${name}`)).status?.verdict;
+const channelStatus = async (name: string) => (await world.api.get('NotificationChannel', name)).status;
+const roots = (audience: string) => visibleTo(audience).filter(({ thread }) => thread === undefined);
+const visibleTo = (audience: string) => slack.visible().filter(({ channel: id }) => id.toLowerCase().endsWith(audience));
+
+test(
+  'before anything happens, each channel says that it could deliver, and nobody is told anything',
+  async () => {
+    for (const audience of AUDIENCES) {
+      await eventually(async () =>
+        expect((await channelStatus(audience))?.conditions).toMatchObject([
+          { type: 'Delivering', status: 'True', reason: 'Ready', message: 'the platform takes messages' },
+        ]),
+      );
+    }
+    expect(slack.visible()).toEqual([]);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'an outage that is over in time is told to the team alone, in one message that says its end',
+  async () => {
+    lying.behave('shop', measuring('0'));
+    await eventually(() => expect(roots('internal')).toHaveLength(1));
+    lying.behave('shop', measuring('1'));
+    await eventually(() =>
+      expect(roots('internal')).toMatchObject([{ edited: true, text: expect.stringMatching(/Over/) as unknown }]),
+    );
+    expect([visibleTo('authority'), visibleTo('customers')]).toEqual([[], []]);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'an outage that lasts is told to each audience in its time, each in its words, and its end to all; a kill in between shows nothing twice',
+  async () => {
+    const before = Date.now();
+    lying.behave('shop', measuring('0'));
+    await eventually(() => expect(roots('internal')).toHaveLength(2), WITHIN_MS);
+    expect([visibleTo('authority'), visibleTo('customers')]).toEqual([[], []]);
+    operator.kill('SIGKILL');
+    await operator.exited();
+    await operator.start();
+    await eventually(
+      () => expect([roots('authority'), roots('customers')].map(({ length }) => length)).toEqual([1, 1]),
+      WITHIN_MS,
+    );
+    expect(Date.now() - before).toBeGreaterThan(6_000);
+    expect(roots('customers')[0]?.text).not.toMatch(/availability|runbook|up is|The shop answers|prometheus/i);
+    lying.behave('shop', measuring('1'));
+    for (const audience of AUDIENCES) {
+      await eventually(
+        () => expect(roots(audience).at(-1)).toMatchObject({ edited: true, text: expect.stringMatching(/Over/) as unknown }),
+        WITHIN_MS,
+      );
+    }
+    expect(AUDIENCES.map((audience) => roots(audience).length)).toEqual([2, 1, 1]);
+    await eventually(async () => expect(await channelStatus('customers')).toMatchObject({ pending: 0, failed: 0 }), WITHIN_MS);
+    expect(await channelStatus('customers')).toMatchObject({ conditions: [{ type: 'Delivering', status: 'True' }] });
+  },
+  2 * WITHIN_MS,
+);

@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { CertificationCriterionSpec } from '../../src/api/criterion.ts';
+import { fetchSynapse, type MatrixUser, startSynapse, type Synapse } from '../../src/parts/index.ts';
+import type { Manifest } from '../cluster/kube-api.ts';
+import { type LyingSource, measuring, startLyingSource } from '../cluster/lying-source.ts';
+import { criterion, namespace, secret, source } from '../cluster/manifests.ts';
+import { readRoom, type SeenMessage, type SeenRoom } from '../cluster/matrix-room.ts';
+import { eventually, openWorld, type SpawnedOperator, type World } from '../cluster/operator-world.ts';
+
+// The scenarios of domain.md on a real chat server: private rooms of Matrix for the team, the authority and the customers of a service.
+// Seconds stand for minutes. What counts is what a member of a room sees.
+
+const INSTALL_WITHIN_MS = 30 * 60_000;
+const WITHIN_MS = 90_000;
+const AUDIENCES = ['internal', 'authority', 'customers'] as const;
+type Audience = (typeof AUDIENCES)[number];
+/** One service for each kill: what fails again and again is said once. */
+const VICTIMS = ['kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5'];
+
+let world: World;
+let lying: LyingSource;
+let synapse: Synapse;
+let operator: SpawnedOperator;
+let assay: MatrixUser;
+const members = {} as Record<Audience, MatrixUser>;
+const rooms = new Map<string, string>();
+
+beforeAll(async () => {
+  [world, lying] = await Promise.all([openWorld(), startLyingSource()]);
+  const { dir, signal } = world.session;
+  const bin = await fetchSynapse({ env: process.env, say: (line) => process.stderr.write(`${line}\n`), signal });
+  synapse = await world.session.use(startSynapse({ dir: `${dir}/synapse`, bin, signal }));
+  assay = await synapse.register('assay');
+  for (const audience of AUDIENCES) {
+    members[audience] = await synapse.register(`a-member-of-${audience}`);
+    for (const service of ['shop', 'books', 'mail', 'pay', ...VICTIMS]) await makeRoom(audience, service);
+  }
+  await world.api.apply(
+    namespace('shop', { chat: 'yes' }),
+    ...['shop', 'books', 'mail', ...VICTIMS].map((name) => source(name, lying.url(name))),
+    secret('matrix', { token: assay.token }),
+    ...AUDIENCES.map((audience) => channel(audience)),
+    watched('shop', 'shop'),
+    ...['one', 'two', 'three', 'four', 'five'].map((name) => watched('books', name)),
+    watched('mail', 'mail'),
+    // A restart is no lack of evidence that anybody is told of.
+    ...VICTIMS.map((name) => watched(name, name, { unknownFor: '10m' })),
+  );
+  operator = await world.spawnOperator({ leaseDuration: '3s' });
+  for (const name of ['shop', 'five', 'mail', ...VICTIMS])
+    await eventually(async () => expect(await verdictOf(name)).toBe('Pass'), WITHIN_MS);
+}, INSTALL_WITHIN_MS);
+
+afterAll(async () => {
+  await world.close();
+  await lying.stop();
+}, WITHIN_MS);
+
+async function makeRoom(audience: Audience, service: string): Promise<void> {
+  const body = { preset: 'private_chat', room_alias_name: `${service}-${audience}`, invite: [assay.userId] };
+  const made = await members[audience].call('POST', '/_matrix/client/v3/createRoom', body);
+  rooms.set(`${service} ${audience}`, String(made['room_id']));
+}
+
+function channel(audience: Audience): Manifest {
+  const place = { room: `#{service}-${audience}:${synapse.serverName}`, members: [members[audience].userId] };
+  const others = audience === 'internal' ? {} : { services: ['*'], topics: ['Alerts', 'Incidents'] };
+  const matrix = { url: synapse.url, tokenSecret: { name: 'matrix', key: 'token' }, ...place };
+  return {
+    kind: 'NotificationChannel',
+    metadata: { name: audience },
+    ...{ spec: { audience, namespaces: { from: 'All' }, ...others, matrix } },
+  };
+}
+
+const watched = (service: string, name: string, spec: Partial<CertificationCriterionSpec> = {}): Manifest =>
+  criterion(
+    `shop/${name}`,
+    { source: service },
+    {
+      ...{ service, title: `Secret name of ${name}` },
+      escalation: [
+        { after: '0s', audience: 'internal' },
+        { after: '6s', audience: 'authority' },
+        { after: '6s', audience: 'customers' },
+      ],
+      ...spec,
+    },
+  );
+
+const verdictOf = async (name: string) => (await world.api.get('CertificationCriterion', `shop/${name}`)).status?.verdict;
+const roomOf = (audience: Audience, service: string): Promise<SeenRoom> =>
+  readRoom(members[audience], rooms.get(`${service} ${audience}`) ?? '');
+const timeline = async (audience: Audience, service: string): Promise<readonly SeenMessage[]> =>
+  (await roomOf(audience, service)).timeline;
+
+/** Waits until the last message of a room reads like this. */
+const reads = (audience: Audience, service: string, text: RegExp, count: number): Promise<void> =>
+  eventually(async () => {
+    const messages = await timeline(audience, service);
+    expect(messages.map((message) => message.text).at(-1)).toMatch(text);
+    expect(messages).toHaveLength(count);
+  }, WITHIN_MS);
+
+test(
+  'the service is down: the team at once, the others in their time, and all of the end',
+  async () => {
+    lying.behave('shop', measuring('0'));
+    await reads('internal', 'shop', /Failing/, 1);
+    expect([await timeline('authority', 'shop'), await timeline('customers', 'shop')]).toEqual([[], []]);
+    for (const audience of ['authority', 'customers'] as const) await reads(audience, 'shop', /Failing|disrupt/i, 1);
+    lying.behave('shop', measuring('1'));
+    for (const audience of AUDIENCES) await reads(audience, 'shop', /Over after/, 1);
+    const room = await roomOf('internal', 'shop');
+    expect(
+      room
+        .thread(room.timeline[0]?.id ?? '')
+        .map(({ text }) => text)
+        .join(),
+    ).toMatch(/recovered after/);
+    expect((await timeline('customers', 'shop'))[0]?.text).not.toMatch(/secret|up is|==/i);
+  },
+  WITHIN_MS * 2,
+);
+
+test(
+  'five criteria that fail by one cause are one message',
+  async () => {
+    lying.behave('books', () => ({ status: 503, body: {} }));
+    await reads('internal', 'books', /5 of 5|5 criteria|all 5/, 1);
+    lying.behave('books', measuring('1'));
+    await reads('internal', 'books', /Over/, 1);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'while the chat is away nothing is lost, and afterwards it is told what became of it, once',
+  async () => {
+    await synapse.daemon.stop();
+    lying.behave('mail', measuring('0'));
+    await eventually(async () => expect(await verdictOf('mail')).toBe('Fail'), WITHIN_MS);
+    await eventually(
+      async () =>
+        expect((await world.api.get('NotificationChannel', 'internal')).status).toMatchObject({
+          conditions: [{ type: 'Delivering', status: 'False', reason: 'PlatformUnavailable' }],
+        }),
+      WITHIN_MS,
+    );
+    lying.behave('mail', measuring('1'));
+    await eventually(async () => expect(await verdictOf('mail')).toBe('Pass'), WITHIN_MS);
+    await synapse.daemon.start();
+    await reads('internal', 'mail', /Over after/, 1);
+    await eventually(
+      async () =>
+        expect((await world.api.get('NotificationChannel', 'internal')).status).toMatchObject({
+          ...{ pending: 0, conditions: [{ type: 'Delivering', status: 'True' }] },
+        }),
+      WITHIN_MS,
+    );
+  },
+  WITHIN_MS * 2,
+);
+
+test(
+  'an incident: each audience reads what is for it, and at last all read how it was resolved',
+  async () => {
+    const update = (id: number, audience: Audience) => ({ id, author: 'ada', audience, text: `words for ${audience} alone` });
+    const incident = { service: 'pay', title: 'Payments are stuck', severity: 'high', reporter: 'ada', state: 'Suspected' };
+    await world.api.apply({ kind: 'Incident', metadata: { name: 'stuck', namespace: 'shop' }, ...{ spec: incident } });
+    await reads('internal', 'pay', /Payments are stuck/, 1);
+    await world.api.patch('Incident', 'shop/stuck', { spec: { state: 'Open', updates: [update(1, 'internal')] } });
+    await reads('authority', 'pay', /Payments are stuck/, 1);
+    await world.api.patch('Incident', 'shop/stuck', {
+      spec: { updates: [update(1, 'internal'), update(2, 'authority'), update(3, 'customers')] },
+    });
+    await eventually(async () => expect(await allText('customers', 'pay')).toMatch(/words for customers/), WITHIN_MS);
+    const resolution = { cause: 'A full disk.', measures: 'Files were removed.', prevention: 'The disk is watched.' };
+    await world.api.patch('Incident', 'shop/stuck', { spec: { state: 'Resolved', resolver: 'ada', resolution } });
+    for (const audience of AUDIENCES) {
+      await eventually(async () => expect(await allText(audience, 'pay')).toMatch(/A full disk/), WITHIN_MS);
+    }
+    expect(await allText('customers', 'pay')).not.toMatch(/for internal|for authority|Payments are stuck|ada/);
+    expect(await allText('authority', 'pay')).not.toMatch(/for internal/);
+    expect(await allText('authority', 'pay')).toMatch(/for authority/);
+  },
+  WITHIN_MS * 2,
+);
+
+const allText = async (audience: Audience, service: string): Promise<string> =>
+  (await roomOf(audience, service)).messages.map(({ text }) => text).join('\n');
+
+test(
+  'killed again and again in the middle, the operator loses no outage and shows none twice',
+  async () => {
+    for (const victim of VICTIMS) {
+      lying.behave(victim, measuring('0'));
+      await eventually(async () => expect(await verdictOf(victim)).toBe('Fail'), WITHIN_MS);
+      // Somewhere between the record, the request, its answer and the record of that.
+      await sleep(Math.random() * 400);
+      operator.kill('SIGKILL');
+      await operator.exited();
+      await operator.start();
+      await reads('internal', victim, /Failing/, 1);
+      lying.behave(victim, measuring('1'));
+      await reads('internal', victim, /Over/, 1);
+    }
+    for (const audience of AUDIENCES) {
+      for (const service of ['shop', 'books', 'mail', 'pay', ...VICTIMS])
+        expect((await roomOf(audience, service)).duplicates).toEqual(new Map());
+    }
+  },
+  WITHIN_MS * 5,
+);
