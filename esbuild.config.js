@@ -33,6 +33,19 @@ const leanKubernetesClient = {
   },
 };
 
+/** Fonts are files beside the sources; in the bundle they lie in the one file that is loaded when the first document is made. */
+const fontsWithin = {
+  name: 'fonts-within',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]report[\\/]font-files\.ts$/ }, () => ({
+      contents: `import regular from 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf';
+        import bold from 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf';
+        export const readFonts = () => Promise.resolve({ regular, bold });`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /** The folders of the packages of which something is in the bundle. */
 function packageFolders({ outputs }) {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
@@ -41,9 +54,12 @@ function packageFolders({ outputs }) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
+/** Licences that a package names in its licence file only. */
+const FOUND_OUT = { 'png-js': 'MIT' };
+
 /** What one package asks to be told: name, version, licence, and the words of its licence files. */
 async function legalOf(folder) {
-  const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+  const { name, version, license = FOUND_OUT[name] } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`${folder} names no licence: find out before it is shipped`);
   const files = (await readdir(join(root, folder))).filter((file) => LEGAL_FILE.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(root, folder, file), 'utf8')));
@@ -71,7 +87,8 @@ const { metafile } = await build({
   banner: { js: `import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);` },
   // The demo runs our sources on parts that it fetches. src/main.ts offers it only where these sources are.
   external: ['*/cli/demo/index.ts'],
-  plugins: [leanKubernetesClient],
+  loader: { '.ttf': 'binary' },
+  plugins: [leanKubernetesClient, fontsWithin],
 });
 const legal = await Promise.all(packageFolders(metafile).map(legalOf));
 

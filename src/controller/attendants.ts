@@ -6,8 +6,8 @@ import { newChangeBooks, newCommentBooks } from './change-book.ts';
 import { keptChanges } from './change-reconciler.ts';
 import { keptComments } from './comment-reconciler.ts';
 import { newIncidentBooks } from './incident-book.ts';
-import { IncidentKeeper } from './incident-keeper.ts';
 import { IncidentOpener } from './incident-opener.ts';
+import { keptIncidents } from './incident-reconciler.ts';
 import { RecordsKeeper } from './kept-records.ts';
 import { PolicyReportWriter } from './policy-report-writer.ts';
 import { RESOURCES } from './resources.ts';
@@ -29,7 +29,7 @@ export function newAttendants(parts: AttendantParts): readonly Attendant[] {
   const { store, ledger, policyReports = false, openIncidents = 'never' } = parts;
   const books = newIncidentBooks(store);
   return [
-    new IncidentKeeper({ ...parts, books }),
+    new RecordsKeeper({ ...parts, resource: RESOURCES.incidents, kept: keptIncidents({ ...parts, books }) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, resource: RESOURCES.changes, kept: keptChanges({ ...parts, books: newChangeBooks(store) }) }),
     new RecordsKeeper({

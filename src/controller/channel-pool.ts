@@ -4,8 +4,9 @@ import type { SecretKeyRef } from '../api/common.ts';
 import { durationMs } from '../domain/duration.ts';
 import { digest } from '../evidence/index.ts';
 import { Courier, type CourierOptions } from '../notify/courier.ts';
-import { type Abilities, type Notifier, NOTIFIERS, type Probe } from '../notify/index.ts';
+import { type Abilities, type Attachment, type Notifier, NOTIFIERS, type Probe } from '../notify/index.ts';
 import type { NotifierOptions, Place, Platform } from '../notify/notifier.ts';
+import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import { AssayError, messageOf } from '../platform/errors.ts';
 import type { Channel } from './channel-status.ts';
@@ -13,6 +14,7 @@ import { type SecretLookup, secretValue } from './credentials.ts';
 
 export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log' | 'record' | 'describe'> {
   readonly secrets: SecretLookup;
+  readonly filesOf: (story: Story, audience: string) => Promise<readonly Attachment[]>;
   readonly onChange: (channel: string) => void;
   readonly onRequest: (channel: string, outcome: string) => void;
 }
@@ -121,7 +123,7 @@ export class ChannelPool {
   }
 
   #open({ metadata: { name }, spec }: NotificationChannel, threads: Iterable<Thread>): Pick<Member, 'courier' | 'notifier'> {
-    const { secrets, clock, log, record, describe, onChange, onRequest } = this.#options;
+    const { secrets, clock, log, record, describe, filesOf, onChange, onRequest } = this.#options;
     const { abilities, notifier } = opened(spec, {
       secret: (ref) => secretValue(ref, secrets),
       clock,
@@ -132,6 +134,7 @@ export class ChannelPool {
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
+      filesOf: (story) => filesOf(story, spec.audience),
       onChange: () => onChange(name),
     });
     return { courier, notifier };

@@ -9,33 +9,46 @@ import type { Clock } from '../platform/clock.ts';
 import type { IncidentBooks } from './incident-book.ts';
 import { invalidSpecStatus } from './invalid-spec.ts';
 import { RESOURCES } from './resources.ts';
-import type { Validated } from './validated.ts';
+import type { Kept } from './kept-records.ts';
+import { Validated } from './validated.ts';
 import { generationOf } from './words.ts';
 
 export interface IncidentParts {
   readonly clock: Clock;
   readonly store: EvidenceStore;
   readonly books: IncidentBooks;
-  readonly incidents: Store<Incident>;
   readonly statuses: StatusWriter;
-  readonly validated: Validated;
   /** Called when something was put on record: somebody may have to be told. */
   readonly told: (service: ServiceName) => void;
 }
 
-/** Puts on record what an Incident says that is not there yet, and shows what is on record in its status. */
-export async function reconcileIncident(parts: IncidentParts, key: string): Promise<void> {
+type Parts = IncidentParts & { readonly incidents: Store<Incident>; readonly validated: Validated };
+
+/** Puts on record what Incidents say that is not there yet, and shows what is on record in their statuses. */
+export function keptIncidents(given: IncidentParts): (incidents: Store<Incident>) => Kept {
+  return (incidents) => {
+    const parts = { ...given, incidents, validated: new Validated() };
+    return { reconcile: (key) => reconcile(parts, key), lost: () => lostIncidents(parts) };
+  };
+}
+
+async function reconcile(parts: Parts, key: string): Promise<undefined> {
   const incident = parts.incidents.get(key);
   if (!incident) {
     parts.validated.forget(key);
-    return noteDeletion(parts, key);
-  }
-  const problem = parts.validated.problemOf(incident);
-  if (problem !== undefined) {
-    const status = invalidSpecStatus(incident, problem, parts.clock.now());
-    parts.statuses.write({ resource: RESOURCES.incidents, object: incident, status, urgent: true });
+    await noteDeletion(parts, key);
     return;
   }
+  const problem = parts.validated.problemOf(incident);
+  if (problem === undefined) {
+    await keep(parts, incident, key);
+    return;
+  }
+  const status = invalidSpecStatus(incident, problem, parts.clock.now());
+  parts.statuses.write({ resource: RESOURCES.incidents, object: incident, status, urgent: true });
+}
+
+async function keep(parts: Parts, incident: Incident, key: string): Promise<void> {
   const service = { namespace: incident.metadata.namespace ?? '', service: incident.spec.service };
   const known = (await parts.books.of(service)).get(incident.metadata.name);
   // The one of this name that happened to another service was deleted; first, so that a crash in between is mended by the next try.
@@ -46,11 +59,7 @@ export async function reconcileIncident(parts: IncidentParts, key: string): Prom
 }
 
 /** Keys of the incidents that are on record and whose object is gone: it was deleted while nobody looked. */
-export async function lostIncidents({
-  store,
-  books,
-  incidents,
-}: Pick<IncidentParts, 'store' | 'books' | 'incidents'>): Promise<string[]> {
+async function lostIncidents({ store, books, incidents }: Parts): Promise<string[]> {
   const lost: string[] = [];
   for (const service of await store.services()) {
     for (const [name, { isDeleted }] of await books.of(service)) {

@@ -14,6 +14,7 @@ import { ChannelPool } from './channel-pool.ts';
 import { isNews, isRouted } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
+import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
 import { RESOURCES } from './resources.ts';
@@ -67,6 +68,7 @@ export class Teller implements Attendant {
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
       secrets: (name) => secrets.store.get(`${namespace}/${name}`),
+      filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
       onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
     });

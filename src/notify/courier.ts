@@ -4,7 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import { isOver } from './cards.ts';
 import { Desk, type DeskOptions, type Job } from './desk.ts';
 import { deliveryOf, type DeliveryEntry, entriesOf, type Sent, wholeOf } from './dispatch.ts';
-import type { Delivery, DeliveryResult, Notifier } from './notifier.ts';
+import type { Attachment, Delivery, DeliveryResult, Notifier } from './notifier.ts';
 import type { Story } from './story.ts';
 import { threadAfter } from './thread.ts';
 
@@ -17,6 +17,8 @@ export interface CourierOptions extends DeskOptions {
   readonly log: Logger;
   /** Puts on record, durably and all or nothing; throws AssayError STORE_FAILED when it can't. */
   readonly record: (entries: readonly DeliveryEntry[]) => Promise<void>;
+  /** The files that go with the end of a story; the same ones whenever it is asked. */
+  readonly filesOf?: (story: Story) => Promise<readonly Attachment[]>;
   /** Called when the standing of the channel may look otherwise. */
   readonly onChange: () => void;
 }
@@ -170,7 +172,7 @@ export class Courier {
     if (this.#outcome?.id === delivery.id) return this.#settle(job, delivery, this.#outcome.outcome);
     if (isToBegin(job, delivery)) await this.#record(job, delivery, { phase: 'Attempted' });
     this.#desk.setThere(job.threadId, true);
-    const result = await this.#deliver(delivery);
+    const result = await this.#deliver({ ...delivery, attachments: await this.#filesFor(job) });
     switch (result.kind) {
       case 'Delivered':
         return this.#settle(job, delivery, {
@@ -187,6 +189,18 @@ export class Courier {
         if (result.kind !== 'Unanswered' && !delivery.repeated) this.#desk.setThere(job.threadId, false);
         return this.#wentWrong(result);
     }
+  }
+
+  /** Files go with the message that first says that it is over. */
+  async #filesFor({ stories, action, thread }: Job): Promise<readonly Attachment[]> {
+    const { abilities, filesOf } = this.#options;
+    const [story] = stories;
+    const isForFiles = abilities.files && action !== 'Edit' && thread?.endSaid !== true && story.ended !== undefined;
+    if (!isForFiles || filesOf === undefined) return [];
+    return filesOf(story).catch((error: unknown) => {
+      this.#warn('the files of a message can not be made, so it goes without', error);
+      return [];
+    });
   }
 
   /** The same state once more is nothing new: nothing of it goes on record. */

@@ -14,14 +14,13 @@ export interface TlsFiles {
 
 const NAMES = { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' } as const;
 
-/** Reads the three files of a folder. @throws AssayError SPEC_INVALID, naming the file */
+/** Reads the three files of a folder. @throws AssayError SPEC_INVALID, naming the first one that can not be read */
 export async function readTlsFiles(folder: string): Promise<TlsFiles> {
   const read = (name: string): Promise<string> =>
     readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
       throw new AssayError('SPEC_INVALID', `${name} of the intake can not be read`, { cause });
     });
-  const [cert, key, ca] = await Promise.all([read(NAMES.cert), read(NAMES.key), read(NAMES.ca)]);
-  return { cert, key, ca };
+  return { cert: await read(NAMES.cert), key: await read(NAMES.key), ca: await read(NAMES.ca) };
 }
 
 /** Whether the files say the same. */

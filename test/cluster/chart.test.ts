@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/api/kinds.ts';
 import { execFile } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -249,7 +250,7 @@ describe('a release', () => {
     'leaves the definitions and what was written when it is uninstalled, takes the rest along, and can come back',
     async () => {
       const definitions = await namesOf('crd', '-l', 'app.kubernetes.io/instance=assay');
-      expect(definitions).toHaveLength(3);
+      expect(definitions).toHaveLength(KINDS.length);
       await helm('uninstall');
       const left = 'clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
       expect(await namesOf(left, '-l', 'app.kubernetes.io/instance=assay')).toEqual([]);

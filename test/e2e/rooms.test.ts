@@ -181,6 +181,12 @@ test(
     for (const audience of AUDIENCES) {
       await eventually(async () => expect(await allText(audience, 'pay')).toMatch(/A full disk/), WITHIN_MS);
     }
+    for (const audience of AUDIENCES) {
+      await eventually(async () => {
+        const files = (await roomOf(audience, 'pay')).messages.flatMap(({ file }) => file?.mediaType ?? []);
+        expect(files.sort()).toEqual(['application/json', 'application/pdf']);
+      }, WITHIN_MS);
+    }
     expect(await allText('customers', 'pay')).not.toMatch(/for internal|for authority|Payments are stuck|ada/);
     expect(await allText('authority', 'pay')).not.toMatch(/for internal/);
     expect(await allText('authority', 'pay')).toMatch(/for authority/);

@@ -1,0 +1,103 @@
+import { languageOf } from './parse.ts';
+import { told } from './sentences.fixtures.ts';
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  'wie war die Verfügbarkeit von shop letzte Woche': 'Availability service=shop period=2026-11-16..2026-11-23',
+  'verfügbarkeit shop vom 1. bis 15. November': 'Availability service=shop period=2026-11-01..2026-11-16',
+  Verfügbarkeit: 'Availability period=2026-11-28..now',
+  'VERFUEGBARKEIT SHOP GESTERN': 'Availability service=shop period=2026-11-27..2026-11-28',
+  'verfugbarkeit shop vorgestern': 'Availability service=shop period=2026-11-26..2026-11-27',
+  'Wie verfügbar war der Shop gestern?': 'Availability service=shop period=2026-11-27..2026-11-28',
+  'war der Shop gestern ausgefallen?': 'Availability service=shop period=2026-11-27..2026-11-28',
+  'wie war mail heute': 'Availability service=mail period=2026-11-28..now',
+  'Verfügbarkeit von shop in den letzten 7 Tagen': 'Availability service=shop period=2026-11-21..2026-11-28',
+  'Verfügbarkeit shop letzte sieben Tage': 'Availability service=shop period=2026-11-21..2026-11-28',
+  'Verfügbarkeit shop letzten Monat': 'Availability service=shop period=2026-10-01..2026-11-01',
+  'Verfügbarkeit shop diesen Monat': 'Availability service=shop period=2026-11-01..now',
+  'Verfügbarkeit shop in der laufenden Woche': 'Availability service=shop period=2026-11-23..now',
+  'Verfügbarkeit shop diese Woche': 'Availability service=shop period=2026-11-23..now',
+  'Verfügbarkeit shop seit Montag': 'Availability service=shop period=2026-11-23..now',
+  'Verfügbarkeit shop seit dem 1. November': 'Availability service=shop period=2026-11-01..now',
+  'Verfügbarkeit shop seit einer Woche': 'Availability service=shop period=2026-11-21..now',
+  'Verfügbarkeit shop vor drei Tagen': 'Availability service=shop period=2026-11-25..2026-11-26',
+  'Verfügbarkeit shop vor 2 Wochen': 'Availability service=shop period=2026-11-09..2026-11-16',
+  'Verfügbarkeit shop vom 1.11. bis 15.11.': 'Availability service=shop period=2026-11-01..2026-11-16',
+  'Verfügbarkeit shop 1.11.-15.11.2026': 'Availability service=shop period=2026-11-01..2026-11-16',
+  'Verfügbarkeit shop 1.-15. November': 'Availability service=shop period=2026-11-01..2026-11-16',
+  'Verfügbarkeit shop am 15.11.2026': 'Availability service=shop period=2026-11-15..2026-11-16',
+  'Verfügbarkeit shop am 15.11.26': 'Availability service=shop period=2026-11-15..2026-11-16',
+  'Verfügbarkeit shop am 3. März': 'Availability service=shop period=2026-03-03..2026-03-04',
+  'Verfügbarkeit shop am 3. Maerz 2025': 'Availability service=shop period=2025-03-03..2025-03-04',
+  'Verfügbarkeit shop am Freitag': 'Availability service=shop period=2026-11-27..2026-11-28',
+  'Verfügbarkeit shop letzten Freitag': 'Availability service=shop period=2026-11-27..2026-11-28',
+  'Verfügbarkeit shop von Montag bis Mittwoch': 'Availability service=shop period=2026-11-23..2026-11-26',
+  'Verfügbarkeit von shop von Oktober bis heute': 'Availability service=shop period=2026-10-01..now',
+  'Verfügbarkeit shop zwischen 1. Oktober und 3. November': 'Availability service=shop period=2026-10-01..2026-11-04',
+  'Verfügbarkeit shop im Oktober': 'Availability service=shop period=2026-10-01..2026-11-01',
+  'Verfügbarkeit shop letztes Quartal': 'Availability service=shop period=2026-07-01..2026-10-01',
+  'Verfügbarkeit shop letztes Jahr': 'Availability service=shop period=2025-01-01..2026-01-01',
+  'Verfügbarkeit shop KW 47': 'Availability service=shop period=2026-11-16..2026-11-23',
+  'Verfügbarkeit shop KW47': 'Availability service=shop period=2026-11-16..2026-11-23',
+  'Verfügbarkeit shop letzte 24 Stunden': 'Availability service=shop period=2026-11-27T15:30..now',
+  'Erreichbarkeit mail letzte Stunde': 'Availability service=mail period=2026-11-28T14:30..now',
+  'wie lange war die Ausfallzeit von mail im letzten Monat': 'Availability service=mail period=2026-10-01..2026-11-01',
+  'Kannst du mir bitte die Verfügbarkeit vom Dienst shop gestern zeigen':
+    'Availability service=shop period=2026-11-27..2026-11-28',
+  'Status von Shop': 'Status service=shop',
+  'läuft der Shop?': 'Status service=shop',
+  'laeuft mail': 'Status service=mail',
+  'wie geht es dem Shop': 'Status service=shop',
+  'alles in Ordnung?': 'Status',
+  'Wie ist die Lage?': 'Status',
+  'was ist kaputt': 'Failing',
+  'was ist los': 'Failing',
+  'Was schlägt fehl und warum?': 'Failing',
+  'warum ist der shop nicht verfügbar?': 'Failing service=shop',
+  'gibt es Probleme mit mail?': 'Failing service=mail',
+  'was ist ausgefallen': 'Failing',
+  Vorfälle: 'ListIncidents',
+  'welche offenen Vorfälle gibt es': 'ListIncidents',
+  'zeig mir alle Vorfaelle von shop': 'ListIncidents service=shop',
+  'zeige Vorfall payments-stuck': 'ShowIncident incident=payments-stuck',
+  'gibt es Neues zu login-slow?': 'ShowIncident incident=login-slow',
+  'eröffne Vorfall shop: Zahlungen hängen (hoch)': 'OpenIncident service=shop title=Zahlungen hängen severity=high',
+  'Eröffne bitte einen neuen Vorfall für shop: Zahlungen hängen': 'OpenIncident service=shop title=Zahlungen hängen',
+  'melde kritischen Vorfall bei mail: nichts kommt an': 'OpenIncident service=mail title=nichts kommt an severity=critical',
+  'melde Vorfall shop: „Kasse hängt“ (Schwere: kritisch)': 'OpenIncident service=shop title=Kasse hängt severity=critical',
+  'aktualisiere payments-stuck für Kunden: wir arbeiten daran':
+    'UpdateIncident incident=payments-stuck text=wir arbeiten daran audience=customers',
+  'informiere die Behörde über payments-stuck: Ursache gefunden':
+    'UpdateIncident incident=payments-stuck text=Ursache gefunden audience=authority',
+  'aktualisiere Vorfall payments-stuck intern: Eva fragen':
+    'UpdateIncident incident=payments-stuck text=Eva fragen audience=internal',
+  'löse payments-stuck: Ursache volle Platte; Maßnahmen größere Platte; Vorbeugung Alarm':
+    'ResolveIncident incident=payments-stuck cause=volle Platte measures=größere Platte prevention=Alarm',
+  'loese payments-stuck: Ursache: volle Platte. Massnahmen: größere Platte. Vorbeugung: Alarm':
+    'ResolveIncident incident=payments-stuck cause=volle Platte. measures=größere Platte. prevention=Alarm',
+  'schließe Vorfall payments-stuck ab: Ursache volle Platte': 'ResolveIncident incident=payments-stuck cause=volle Platte',
+  'payments-stuck schließen': 'ResolveIncident incident=payments-stuck',
+  'verwirf login-slow: Fehlalarm': 'DismissIncident incident=login-slow reason=Fehlalarm',
+  'verwirf login-slow, weil es ein Test war': 'DismissIncident incident=login-slow reason=es ein Test war',
+  'Vorfall login-slow verwerfen: Fehlalarm': 'DismissIncident incident=login-slow reason=Fehlalarm',
+  'kommentiere shop-probe: geplante Wartung': 'Comment on=Criterion:shop-probe text=geplante Wartung',
+  'Kommentar zu shop-cpu: Lasttest': 'Comment on=Criterion:shop-cpu text=Lasttest',
+  quittiere: 'Acknowledge',
+  'quittiere payments-stuck': 'Acknowledge on=Incident:payments-stuck',
+  'zur Kenntnis genommen': 'Acknowledge',
+  ja: 'Confirm',
+  'Ja, bitte': 'Confirm',
+  bestätige: 'Confirm',
+  Hilfe: 'Help',
+  'was kannst du?': 'Help',
+  'kannst du mir helfen': 'Help',
+  'Hilfe Verfügbarkeit': 'Help topic=Availability',
+  'Hilfe bei Vorfällen': 'Help topic=ListIncidents',
+};
+
+test.each(Object.entries(SENTENCES))('%s', (sentence, wanted) => expect(told(sentence)).toBe(wanted));
+
+test('at least sixty sentences are known', () => expect(Object.keys(SENTENCES).length).toBeGreaterThanOrEqual(60));
+
+test('they are German', () => {
+  expect(Object.keys(SENTENCES).filter((sentence) => languageOf(sentence) !== 'de')).toEqual([]);
+});
