@@ -22,6 +22,8 @@ export function isRouted(spec: NotificationChannelSpec, story: Story, { describe
   if (story.addressed[audience] === undefined || !matchesAny(services, story.service)) return false;
   if (!isGranted(spec, namespace(story.namespace))) return false;
   const criterion = story.criterion === undefined ? undefined : describe(story.namespace, story.criterion);
+  // Nobody is told of a dry run; but what was told of a criterion before it became one is told to its end.
+  if (story.kind === 'Notice' && criterion?.mode === 'DryRun') return false;
   return isSevere(spec, story, criterion) && (topics === undefined || topics.includes(topicOf(story, criterion)));
 }
 
