@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { type Dispatcher, errors, Pool } from 'undici';
 
 import { AssayError } from './errors.ts';
@@ -76,9 +78,12 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
   });
   const prefix = base.pathname.replace(/\/+$/, '');
   const common = lowerCased(options.headers);
+  const closing = new AbortController();
+  // Every request in flight listens.
+  setMaxListeners(0, closing.signal);
   return {
     request: async (request, signal) => {
-      const deadline = startDeadline(options.timeoutMs, signal);
+      const deadline = startDeadline(options.timeoutMs, [signal, closing.signal]);
       const encoding = { 'accept-encoding': request.packed === true ? 'gzip' : 'identity' };
       const headers = { ...common, ...lowerCased(request.headers), ...encoding };
       const { method, body = null } = request;
@@ -92,7 +97,11 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
         deadline.end();
       }
     },
-    close: () => pool.destroy(),
+    close: async () => {
+      // Whatever the pool does of it: nobody waits on.
+      closing.abort();
+      await pool.destroy();
+    },
   };
 }
 
@@ -116,16 +125,16 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
 }
 
 /** One signal for headers and body: a server that sends a byte a second ends too. Its reason is what the request throws. */
-function startDeadline(timeoutMs: number, signal: AbortSignal): { signal: AbortSignal; end: () => void } {
+function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
   const abort = (message: string): void => controller.abort(new NoAnswer(message, false));
   const giveUp = (): void => abort('the request was given up before the answer came');
   const timer = setTimeout(() => abort(`no answer within ${timeoutMs} ms`), timeoutMs);
-  if (signal.aborted) giveUp();
-  signal.addEventListener('abort', giveUp);
+  if (signals.some(({ aborted }) => aborted)) giveUp();
+  for (const signal of signals) signal.addEventListener('abort', giveUp);
   const end = (): void => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
+    for (const signal of signals) signal.removeEventListener('abort', giveUp);
   };
   return { signal: controller.signal, end };
 }
