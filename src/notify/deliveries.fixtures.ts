@@ -39,7 +39,7 @@ export function aDelivery(changed: Partial<Delivery> = {}): Delivery {
 
 /** Options of an adapter whose only Secret holds this text. */
 export function optionsWith(secret: string, changed: Partial<NotifierOptions> = {}): NotifierOptions {
-  return { secret: () => secret, clock: { ...systemClock, now: () => NOW }, timeoutMs: 400, ...changed };
+  return { secret: () => secret, clock: { ...systemClock, now: () => NOW }, timeoutMs: 1_500, ...changed };
 }
 
 export const never = new AbortController().signal;

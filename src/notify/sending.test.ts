@@ -50,7 +50,7 @@ async function senderTo(answer: 'never' | 'hang up' | 'redirect' | 'ok'): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const sender = newSender({ url: `http://127.0.0.1:${port}/secret-path`, timeoutMs: 200 });
+  const sender = newSender({ url: `http://127.0.0.1:${port}/secret-path`, timeoutMs: answer === 'never' ? 200 : 4_000 });
   closers.push(
     () => sender.close(),
     () => new Promise((resolve) => server.close(resolve)),
