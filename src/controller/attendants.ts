@@ -3,14 +3,13 @@ import type { ServiceName } from '../evidence/index.ts';
 import type { Inbox } from '../inbox/index.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './change-book.ts';
-import { keptChanges } from './change-reconciler.ts';
-import { keptComments } from './comment-reconciler.ts';
+import { keptChanges } from './kept-changes.ts';
+import { keptComments } from './kept-comments.ts';
 import { newIncidentBooks } from './incident-book.ts';
 import { IncidentOpener } from './incident-opener.ts';
-import { keptIncidents } from './incident-reconciler.ts';
+import { keptIncidents } from './kept-incidents.ts';
 import { RecordsKeeper } from './kept-records.ts';
 import { PolicyReportWriter } from './policy-report-writer.ts';
-import { RESOURCES } from './resources.ts';
 import { Teller, type TellerOptions } from './teller.ts';
 
 export interface AttendantParts extends TellerOptions {
@@ -29,14 +28,10 @@ export function newAttendants(parts: AttendantParts): readonly Attendant[] {
   const { store, ledger, policyReports = false, openIncidents = 'never' } = parts;
   const books = newIncidentBooks(store);
   return [
-    new RecordsKeeper({ ...parts, resource: RESOURCES.incidents, kept: keptIncidents({ ...parts, books }) }),
+    new RecordsKeeper({ ...parts, kept: keptIncidents(books) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
-    new RecordsKeeper({ ...parts, resource: RESOURCES.changes, kept: keptChanges({ ...parts, books: newChangeBooks(store) }) }),
-    new RecordsKeeper({
-      ...parts,
-      resource: RESOURCES.comments,
-      kept: keptComments({ ...parts, books: newCommentBooks(store) }),
-    }),
+    new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
+    new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
     new Teller(parts),
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];

@@ -1,38 +1,81 @@
-import type { KubeObject } from '../api/common.ts';
-import { keyOf, Reflector, type Resource, type Store, type Transport, withoutManagedFields, WorkQueue } from '../kube/index.ts';
+import type { Condition, KubeObject } from '../api/common.ts';
+import type { RecordBody } from '../api/records.ts';
+import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import {
+  keyOf,
+  Reflector,
+  type Resource,
+  setCondition,
+  type StatusWriter,
+  type Transport,
+  withoutManagedFields,
+  WorkQueue,
+} from '../kube/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Attendant } from './attendant.ts';
-import { isSameDemand } from './words.ts';
+import { invalidSpecStatus } from './invalid-spec.ts';
+import type { LogBooks } from './log-books.ts';
+import { Validated } from './validated.ts';
+import { generationOf, isSameDemand, RECORDED } from './words.ts';
 
-export interface KeepingOptions<T extends KubeObject> {
+type SaidKind = 'IncidentChanged' | 'ChangeRecorded' | 'Commented';
+/** What an object says, as it goes on record. */
+export type Said = { [K in SaidKind]: { readonly kind: K; readonly body: RecordBody<K> } }[SaidKind];
+
+/** An object in which people write something about a service of its namespace. */
+export interface Written extends KubeObject {
+  readonly spec: { readonly service: string };
+  readonly status?: { readonly conditions?: Condition[] };
+}
+
+/** How objects of a kind are kept on record; `K` is what the log knows of one of them. */
+export interface KeptKind<T extends Written, K> {
+  readonly resource: Resource;
+  /** By name, or by what `nameOf` says. */
+  readonly books: LogBooks<ReadonlyMap<string, K>>;
+  readonly nameOf?: (object: T) => string;
+  /** What an object says that is not on record yet. */
+  readonly changes: (known: K | undefined, object: T, at: number) => readonly Said[];
+  /** What its deletion says, if it says anything; nothing twice. */
+  readonly deletion?: (known: K, at: number) => readonly Said[];
+  readonly status: (known: K, now: number) => object;
+  /** When the status looks otherwise by itself. */
+  readonly turnsAt?: (known: K, now: number) => number | undefined;
+  /** Whether a status is written at once, however soon after the last one. */
+  readonly isUrgent: boolean;
+}
+
+export interface KeepingOptions<T extends Written, K> {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly resource: Resource;
-  readonly kept: (objects: Store<T>) => Kept;
-}
-
-/** What is done to keep a kind of objects on record. */
-export interface Kept {
-  /** Puts on record what is not there yet; answers in how many milliseconds to come back, if at all. */
-  readonly reconcile: (key: string) => Promise<number | undefined>;
-  /** Keys that are on record, and whose objects were deleted while nobody looked. */
-  readonly lost?: () => Promise<readonly string[]>;
+  readonly store: EvidenceStore;
+  readonly statuses: StatusWriter;
+  /** Called when something was put on record: somebody may have to be told. */
+  readonly told: (service: ServiceName) => void;
+  readonly kept: KeptKind<T, K>;
 }
 
 // In place of a key: to look for what was deleted while nobody looked. No object has this key.
 const LOST = '';
+// A timer holds no more than 24 days.
+const LONGEST_WAIT_MS = 86_400_000;
 
-/** Keeps what people write in objects of a kind on record. That its CRD is missing holds up nothing else. */
-export class RecordsKeeper<T extends KubeObject> implements Attendant {
+/**
+ * Keeps what people write in objects of a kind on record, and shows in their statuses what is. That its CRD is missing holds up nothing
+ * else.
+ */
+export class RecordsKeeper<T extends Written, K> implements Attendant {
+  readonly #options: KeepingOptions<T, K>;
   readonly #mirror: Reflector<T>;
   readonly #queue: WorkQueue;
-  readonly #kept: Kept;
+  readonly #validated = new Validated();
 
-  constructor({ transport, clock, log, resource, kept }: KeepingOptions<T>) {
-    this.#mirror = new Reflector<T>({ transport, clock, log, resource, trim: withoutManagedFields });
-    this.#kept = kept(this.#mirror.store);
+  constructor(options: KeepingOptions<T, K>) {
+    const { transport, clock, log, kept } = options;
+    this.#options = options;
+    this.#mirror = new Reflector<T>({ transport, clock, log, resource: kept.resource, trim: withoutManagedFields });
     // One after the other: two at once could put the same on record.
     this.#queue = new WorkQueue({ ...{ clock, log, concurrency: 1 }, work: (key) => this.#work(key) });
     this.#mirror.onChange((before, after) => {
@@ -60,10 +103,76 @@ export class RecordsKeeper<T extends KubeObject> implements Attendant {
 
   async #work(key: string): Promise<void> {
     if (key === LOST) {
-      for (const lost of (await this.#kept.lost?.()) ?? []) this.#queue.add(lost);
+      for (const lost of await this.#lost()) this.#queue.add(lost);
       return;
     }
-    const comeBackMs = await this.#kept.reconcile(key);
-    if (comeBackMs !== undefined) this.#queue.addAfter(key, comeBackMs);
+    const object = this.#mirror.store.get(key);
+    if (object) return this.#reconcile(object, key);
+    this.#validated.forget(key);
+    await this.#noteDeletion(key);
+  }
+
+  async #reconcile(object: T, key: string): Promise<void> {
+    const problem = this.#validated.problemOf(object);
+    if (problem === undefined) return this.#keep(object, key);
+    const { clock, statuses, kept } = this.#options;
+    statuses.write({ resource: kept.resource, object, status: invalidSpecStatus(object, problem, clock.now()), urgent: true });
+  }
+
+  async #keep(object: T, key: string): Promise<void> {
+    const { clock, kept } = this.#options;
+    const service = { namespace: object.metadata.namespace ?? '', service: object.spec.service };
+    const name = kept.nameOf?.(object) ?? object.metadata.name;
+    const known = (await kept.books.of(service)).get(name);
+    // The one of this name that was of another service was deleted; first, so that a crash in between is mended by the next try.
+    if (known === undefined) await this.#noteDeletion(key);
+    await this.#record(service, kept.changes(known, object, clock.now()));
+    const after = (await kept.books.of(service)).get(name);
+    if (after === undefined) return;
+    const now = clock.now();
+    this.#show(object, after, now);
+    const turnsAt = kept.turnsAt?.(after, now);
+    if (turnsAt !== undefined) this.#queue.addAfter(key, Math.min(turnsAt - now, LONGEST_WAIT_MS));
+  }
+
+  async #record(service: ServiceName, said: readonly Said[]): Promise<void> {
+    if (said.length === 0) return;
+    const { store, told } = this.#options;
+    await store.append(said.map((each) => ({ ...service, slot: each.body.at, ...each })));
+    told(service);
+  }
+
+  /** Keys of what is on record and whose object is gone: it was deleted while nobody looked. */
+  async #lost(): Promise<string[]> {
+    const { store, clock, kept } = this.#options;
+    const lost: string[] = [];
+    for (const service of kept.deletion ? await store.services() : []) {
+      for (const [name, known] of await kept.books.of(service)) {
+        const key = `${service.namespace}/${name}`;
+        if (!this.#mirror.store.get(key) && (kept.deletion?.(known, clock.now()) ?? []).length > 0) lost.push(key);
+      }
+    }
+    return lost;
+  }
+
+  /** Of which service it was only the logs know. */
+  async #noteDeletion(key: string): Promise<void> {
+    const { store, clock, kept } = this.#options;
+    const { deletion } = kept;
+    if (!deletion) return;
+    const [namespace = '', name = ''] = key.split('/');
+    for (const service of await store.services()) {
+      if (service.namespace !== namespace) continue;
+      const known = (await kept.books.of(service)).get(name);
+      if (known !== undefined) await this.#record(service, deletion(known, clock.now()));
+    }
+  }
+
+  #show(object: T, known: K, now: number): void {
+    const { statuses, kept } = this.#options;
+    const observed = generationOf(object.metadata);
+    const conditions = setCondition(object.status?.conditions, { ...RECORDED, ...observed }, new Date(now));
+    const status = { ...observed, ...kept.status(known, now), conditions };
+    statuses.write({ resource: kept.resource, object, status, urgent: kept.isUrgent });
   }
 }

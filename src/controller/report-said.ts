@@ -1,6 +1,7 @@
 import type { EvidenceReportStatus } from '../api/report.ts';
 import type { RecordBody } from '../api/records.ts';
 import { commentsOn } from '../domain/comment.ts';
+import { cut } from '../domain/cut.ts';
 import { adjusting, explaining, type Explanation, explanationsOf } from '../domain/explained.ts';
 import { timeText } from '../domain/moment.ts';
 import type { Piece } from '../domain/timeline.ts';
@@ -48,6 +49,5 @@ export const adjustedOf = ({ explanations }: Said, pieces: readonly Piece[]): st
 const namesOf = (explanations: readonly Explanation[]): string[] => [...new Set(explanations.map(({ change }) => change))];
 
 function commentRow({ about, author, at, text }: RecordBody<'Commented'>): NonNullable<Row['comments']>[number] {
-  const shown = text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
-  return { kind: about, author, at: timeText(at), text: shown };
+  return { kind: about, author, at: timeText(at), text: cut(text, LONGEST_TEXT) };
 }

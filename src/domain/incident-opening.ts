@@ -5,6 +5,7 @@ import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import { FALCO_PRIORITIES, type FalcoPriority } from '../api/evidence-kinds.ts';
 import type { IncidentSpec } from '../api/incident.ts';
 import type { RecordBody } from '../api/records.ts';
+import { cut } from './cut.ts';
 import { timeText } from './moment.ts';
 
 /** From which severity of its criterion on a deviation opens an incident; `never`: none opens by itself, of alerts neither. */
@@ -111,8 +112,5 @@ function workloadOf({ namespace = '', hostname, fields }: SeenAlert): string {
 function opened(spec: Pick<IncidentSpec, 'service' | 'title' | 'origin'> & { severity: Severity }): Opening['spec'] {
   return { ...spec, title: cut(spec.title, LONGEST_TITLE), state: 'Suspected', reporter: REPORTER };
 }
-
-const cut = (text: string, length: number): string =>
-  (text.length <= length ? text : `${text.slice(0, length - 1)}…`).toWellFormed();
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10);

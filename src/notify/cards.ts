@@ -1,10 +1,10 @@
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Level } from '../api/records.ts';
+import { cut } from '../domain/cut.ts';
 import { demandText } from '../domain/demand.ts';
 import { spanText } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
 import type { About, Card, Tone } from './notifier.ts';
-import { cut } from './plain.ts';
 import { type Describe, entriesFor, levelOf, type Story } from './story.ts';
 
 /** What a message shows: the stories in it, and who reads it. */

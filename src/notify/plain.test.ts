@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { cut, fileName, linesOf, oneLine, webAddress } from './plain.ts';
+import { cut } from '../domain/cut.ts';
+import { fileName, linesOf, oneLine, webAddress } from './plain.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 

@@ -1,3 +1,5 @@
+import { cut } from '../domain/cut.ts';
+
 /*
  * Texts of strangers before an encoder sees them: without characters that steer a terminal, a screen or the direction of reading.
  * What is markup differs from platform to platform and is the encoder's business.
@@ -21,14 +23,6 @@ export function linesOf(text: string): readonly string[] {
   const lines = text.split(LINE_BREAKS).map(oneLine);
   const wanted = lines.filter((line, at) => line !== '' || (at > 0 && lines[at - 1] !== ''));
   return wanted.at(-1) === '' ? wanted.slice(0, -1) : wanted;
-}
-
-/** A text of at most `most` UTF-16 units, which no platform counts as more; what is cut ends in an ellipsis, never in half a character. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const end = most - 1;
-  const half = /[\ud800-\udbff]/.test(text.charAt(end - 1));
-  return `${text.slice(0, half ? end - 1 : end).trimEnd()}…`;
 }
 
 const LONGEST_ADDRESS = 2_000;

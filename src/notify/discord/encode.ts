@@ -1,5 +1,6 @@
+import { cut } from '../../domain/cut.ts';
 import type { Attachment, Card, Tone } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
 
 /*
  * The card as one embed of a webhook message. Fields and limits: github.com/discord/discord-api-docs, developers/resources/webhook.mdx

@@ -1,5 +1,6 @@
+import { cut } from '../../domain/cut.ts';
 import type { Card, Tone } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
 import { unlinked } from '../unlinked.ts';
 
 /** What people see of a mail: its subject, and the same text twice. */

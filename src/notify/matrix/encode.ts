@@ -1,6 +1,7 @@
+import { cut } from '../../domain/cut.ts';
 import { GROUP } from '../../api/common.ts';
 import type { Card, Tone } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
 
 /*
  * A card as an `m.room.message`: plain text for notifications and plain clients, HTML for the others (client-server API, "Instant

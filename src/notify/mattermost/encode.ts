@@ -1,5 +1,7 @@
+import { cut } from '../../domain/cut.ts';
 import type { Card, Tone } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
+import { MARKS } from '../tone-marks.ts';
 import { linkTarget, linkWords, prose, value } from './harmless.ts';
 
 /** What a person reads of a message (https://developers.mattermost.com/integrate/reference/message-attachments/). */
@@ -16,8 +18,6 @@ export interface MattermostText {
   readonly attachments: readonly MattermostAttachment[];
 }
 
-/** Told apart by shape, not by colour alone. */
-const MARKS: Readonly<Record<Tone, string>> = { Failing: '🔴', Unclear: '❔', Ended: '✅', Notice: 'ℹ️' };
 const COLORS: Readonly<Record<Tone, string>> = { Failing: '#c4314b', Unclear: '#b58900', Ended: '#2e7d32', Notice: '#5a6b7b' };
 
 const LONGEST_TITLE = 150;

@@ -1,5 +1,7 @@
-import type { Card, Tone } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { cut } from '../../domain/cut.ts';
+import type { Card } from '../notifier.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
+import { MARKS } from '../tone-marks.ts';
 import { unlinked } from '../unlinked.ts';
 
 /*
@@ -38,9 +40,6 @@ export interface SlackMessage {
   readonly text: string;
   readonly blocks: readonly Block[];
 }
-
-/** Told apart by shape, not by colour alone. */
-const MARKS: Readonly<Record<Tone, string>> = { Failing: '🔴', Unclear: '❔', Ended: '✅', Notice: 'ℹ️' };
 
 // Documented for the header block.
 const LONGEST_HEADER = 150;

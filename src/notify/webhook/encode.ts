@@ -1,5 +1,6 @@
+import { cut } from '../../domain/cut.ts';
 import type { About, Card, Delivery } from '../notifier.ts';
-import { cut, linesOf, oneLine, webAddress } from '../plain.ts';
+import { linesOf, oneLine, webAddress } from '../plain.ts';
 
 /*
  * A delivery as an event of CloudEvents 1.0 in structured JSON: github.com/cloudevents/spec, cloudevents/spec.md and
