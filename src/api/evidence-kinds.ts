@@ -293,3 +293,15 @@ export const EVIDENCE_KINDS = {
   attestation: AttestationEvidence,
 } as const;
 export type EvidenceKind = keyof typeof EVIDENCE_KINDS;
+
+/** The names of the sources that evidence items ask, whatever else is wrong with the items. */
+export function sourceNamesIn(items: readonly unknown[]): string[] {
+  return items.flatMap((item) => (isObject(item) ? Object.values(item).flatMap(sourceIn) : []));
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function sourceIn(kind: unknown): string[] {
+  const { source } = isObject(kind) ? (kind as { source?: unknown }) : {};
+  return typeof source === 'string' ? [source] : [];
+}

@@ -1,7 +1,7 @@
 import type { NotificationChannelSpec } from '../api/channel.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Story } from '../notify/story.ts';
-import { isNews, isRouted } from './channel-routes.ts';
+import { isForPlace, isNews, isRouted } from './channel-routes.ts';
 
 const told = { at: 1_000, late: false };
 const story = (changed: Partial<Story> = {}): Story => ({
@@ -73,4 +73,14 @@ test.each(
   }),
 )('%s', (_sentence, { ended, createdAt, want }) => {
   expect(isNews(story(ended ? { ended } : {}), 'internal', createdAt)).toBe(want);
+});
+
+test.each(
+  Object.entries({
+    'a service that it names, whatever its topics': { spec: { ...customers, topics: ['Incidents'] }, want: true },
+    'another service': { spec: { ...customers, services: ['books'] }, want: false },
+    'a namespace that is not granted': { spec: { ...customers, namespaces: certified }, want: false },
+  } as Record<string, { spec: Partial<NotificationChannelSpec>; want: boolean }>),
+)('whether a channel is for %s', (_sentence, { spec, want }) => {
+  expect(isForPlace(channel(spec), { namespace: 'web', service: 'shop' }, () => undefined)).toBe(want);
 });

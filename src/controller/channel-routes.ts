@@ -2,6 +2,7 @@ import type { NotificationChannelSpec, Topic } from '../api/channel.ts';
 import type { KubeObject, Severity } from '../api/common.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { EvidenceKind } from '../api/evidence-kinds.ts';
+import type { Place } from '../notify/notifier.ts';
 import type { Describe, Story } from '../notify/story.ts';
 import { matchesAny } from '../sources/glob.ts';
 import { matches } from './selector.ts';
@@ -18,17 +19,23 @@ export interface Routing {
 
 /** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit. */
 export function isRouted(spec: NotificationChannelSpec, story: Story, { describe, namespace }: Routing): boolean {
-  const { audience, services, topics } = spec;
-  if (story.addressed[audience] === undefined || !matchesAny(services, story.service)) return false;
-  if (!isGranted(spec, namespace(story.namespace))) return false;
+  const { audience, topics } = spec;
+  if (story.addressed[audience] === undefined || !isForPlace(spec, story, namespace)) return false;
   const criterion = story.criterion === undefined ? undefined : describe(story.namespace, story.criterion);
   // Nobody is told of a dry run; but what was told of a criterion before it became one is told to its end.
   if (story.kind === 'Notice' && criterion?.mode === 'DryRun') return false;
   return isSevere(spec, story, criterion) && (topics === undefined || topics.includes(topicOf(story, criterion)));
 }
 
-function isGranted({ namespaces: { from, selector = {} } }: NotificationChannelSpec, namespace: KubeObject | undefined): boolean {
-  return from === 'All' || (namespace !== undefined && matches(selector, namespace.metadata.labels));
+/** Whether a channel tells of a service at all. */
+export function isForPlace(
+  { services, namespaces: { from, selector = {} } }: NotificationChannelSpec,
+  { namespace, service }: Place,
+  namespaceOf: Routing['namespace'],
+): boolean {
+  if (!matchesAny(services, service)) return false;
+  const found = namespaceOf(namespace);
+  return from === 'All' || (found !== undefined && matches(selector, found.metadata.labels));
 }
 
 function isSevere(

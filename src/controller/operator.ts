@@ -1,4 +1,5 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
+import { sourceNamesIn } from '../api/evidence-kinds.ts';
 import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource, PushedKind } from '../api/source.ts';
@@ -31,7 +32,6 @@ import { forwardEvents } from './event-forwarder.ts';
 import { Ledger } from './ledger.ts';
 import { reconcileReport } from './report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
-import { sourceNames } from './source-names.ts';
 import { SourcePool } from './source-pool.ts';
 import { SourceReconciler } from './source-reconciler.ts';
 import { StoreHealth } from './store-health.ts';
@@ -372,6 +372,12 @@ export class Operator {
 
 const NAMESPACE = 'namespace';
 const SOURCE_NAME = 'source';
+
+/** The sources that a criterion names. */
+function sourceNames({ spec }: Partial<CertificationCriterion>): string[] {
+  // What a loosened CRD lets through need not be a list of anything.
+  return sourceNamesIn(Array.isArray(spec?.evidence) ? spec.evidence : []);
+}
 
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<never>((_resolve, reject) => {

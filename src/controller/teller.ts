@@ -6,12 +6,11 @@ import type { DeliveryEntry } from '../notify/courier.ts';
 import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import type { Clock } from '../platform/clock.ts';
-import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { isNews, isRouted } from './channel-routes.ts';
+import { isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
 import { incidentFiles } from './incident-files.ts';
@@ -50,23 +49,28 @@ export class Teller implements Attendant {
   readonly #channels: Reflector<NotificationChannel>;
   readonly #pool: ChannelPool;
   readonly #stories: StoryLedger;
+  readonly #routing: Routing;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
-  /** Keys: `service namespace/service`, `channel name`, `status name`. */
+  /** Keys: `service namespace/service`; and of a channel, `channel`, `offer`, `probe` and `status` before its name. */
   readonly #queue: WorkQueue;
   readonly #tidied = new Map<string, number>();
   #unlisten: (() => void)[] = [];
 
   constructor(options: TellerOptions) {
-    const { transport, clock, log, store, ledger, metrics, namespace, secrets } = options;
+    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces } = options;
     this.#options = options;
+    this.#routing = {
+      describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
+      namespace: (name) => namespaces.store.get(name),
+    };
     this.#stories = new StoryLedger(store);
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
-      describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
+      describe: this.#routing.describe,
       secrets: (name) => secrets.store.get(`${namespace}/${name}`),
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
@@ -144,11 +148,8 @@ export class Teller implements Attendant {
   }
 
   #offer({ metadata, spec }: NotificationChannel, story: Story): void {
-    const { namespaces, ledger } = this.#options;
-    const describe = (within: string, name: string) => ledger.get(criterionKey({ namespace: within, name }))?.spec;
-    const routing = { describe, namespace: (name: string) => namespaces.store.get(name) };
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
-    if (isRouted(spec, story, routing) && isNews(story, spec.audience, createdAt))
+    if (isRouted(spec, story, this.#routing) && isNews(story, spec.audience, createdAt))
       this.#pool.courier(metadata.name)?.offer(story);
   }
 
@@ -194,10 +195,9 @@ export class Teller implements Attendant {
   async #placeOf(name: string): Promise<ServiceName | undefined> {
     const spec = this.#channels.store.get(name)?.spec;
     if (!spec) return undefined;
-    const { namespaces, namespace, store } = this.#options;
-    const routing = { describe: () => undefined, namespace: (within: string) => namespaces.store.get(within) };
+    const { namespace, store } = this.#options;
     const places = (await store.services()).filter((service) => service.namespace !== namespace);
-    return places.find((service) => isRouted({ ...spec, minimumSeverity: 'low' }, storyAt(service, spec.audience), routing));
+    return places.find((place) => isForPlace(spec, place, this.#routing.namespace));
   }
 
   #show(name: string): void {
@@ -216,22 +216,8 @@ export class Teller implements Attendant {
   }
 
   async #record(entries: readonly DeliveryEntry[]): Promise<void> {
-    const { store, clock, log } = this.#options;
-    try {
-      await store.append(
-        entries.map(({ namespace, service, body }) => ({ kind: 'Delivery', namespace, service, slot: clock.now(), body })),
-      );
-    } catch (error) {
-      log.warn('a delivery is not on record', { error: messageOf(error) });
-      throw error;
-    }
+    const { store, clock } = this.#options;
+    const slot = clock.now();
+    await store.append(entries.map((entry) => ({ ...entry, kind: 'Delivery', slot })));
   }
-}
-
-/** Nothing that happened, but in a place. */
-function storyAt({ namespace, service }: ServiceName, audience: string): Story {
-  return {
-    ...{ id: '', kind: 'Deviation', namespace, service, since: 0, firstSeq: 0, standing: 'Notice', seen: '', history: [] },
-    addressed: { [audience]: { at: 0, late: false } },
-  };
 }

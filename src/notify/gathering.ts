@@ -1,3 +1,4 @@
+import { sourceNamesIn } from '../api/evidence-kinds.ts';
 import { type Describe, type Story } from './story.ts';
 
 /** Deviations of one cause of which the audience is to be told within this time are one message. */
@@ -96,12 +97,6 @@ const criterionOf = ({ namespace, criterion = '' }: Story): string => `${namespa
 function causeOf({ unknownReason, namespace, service, criterion = '' }: Story, describe: Describe): string {
   const ofService = `service ${namespace}/${service}`;
   if (unknownReason !== 'SourceUnreachable') return ofService;
-  const evidence = describe(namespace, criterion)?.evidence ?? [];
-  const sources = evidence.flatMap((item) => Object.values(item).flatMap((of) => sourceIn(of)));
+  const sources = sourceNamesIn(describe(namespace, criterion)?.evidence ?? []);
   return sources.length === 0 ? ofService : `source ${[...new Set(sources)].sort().join(' ')}`;
-}
-
-function sourceIn(evidence: unknown): string[] {
-  const { source } = typeof evidence === 'object' && evidence !== null ? (evidence as { source?: unknown }) : {};
-  return typeof source === 'string' ? [source] : [];
 }
