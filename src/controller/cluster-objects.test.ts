@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
-import { type Asked, type FakeApiServer, HandClock, json, startFakeApiServer } from '../kube/stand-ins.ts';
+import { type Asked, type FakeApiServer, json, startFakeApiServer } from '../kube/stand-ins.ts';
+import { HandClock } from '../platform/hand-clock.ts';
 import type { ClusterObjects, WantedObjects } from '../sources/cluster.ts';
 import { type ClusterObjectsOptions, newClusterObjects } from './cluster-objects.ts';
 

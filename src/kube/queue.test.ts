@@ -1,6 +1,7 @@
 import { KubeError } from './kube-error.ts';
 import { WorkQueue, type QueueOptions } from './queue.ts';
-import { HandClock, rememberingLogger, settled, type Logged } from './stand-ins.ts';
+import { HandClock, settled } from '../platform/hand-clock.ts';
+import { rememberingLogger, type Logged } from './stand-ins.ts';
 
 interface Bench {
   readonly clock: HandClock;

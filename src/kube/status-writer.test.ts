@@ -2,7 +2,6 @@ import type { KubeObject } from '../api/common.ts';
 import type { Resource } from './resource.ts';
 import {
   eventually,
-  HandClock,
   json,
   rememberingLogger,
   startFakeApiServer,
@@ -10,6 +9,7 @@ import {
   type FakeApiServer,
   type Logged,
 } from './stand-ins.ts';
+import { HandClock } from '../platform/hand-clock.ts';
 import { StatusWriter, type StatusWriterOptions } from './status-writer.ts';
 
 const WIDGETS: Resource = { apiVersion: 'kube.test/v1', kind: 'Widget', plural: 'widgets', namespaced: true };

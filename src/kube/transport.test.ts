@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { ERRORS } from '../platform/errors.ts';
 import { KubeError } from './kube-error.ts';
-import { configFor, HandClock, json, startFakeApiServer, type FakeApiServer } from './stand-ins.ts';
+import { HandClock } from '../platform/hand-clock.ts';
+import { configFor, json, startFakeApiServer, type FakeApiServer } from './stand-ins.ts';
 import { newTransport, type KubeRequest, type Transport } from './transport.ts';
 
 const running: FakeApiServer[] = [];

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import { HandClock } from '../platform/hand-clock.ts';
 import { silentLogger } from '../platform/log.ts';
 import { withoutSending } from './attempt.ts';
 import { Courier, type CourierOptions, type DeliveryEntry } from './courier.ts';
@@ -10,41 +10,6 @@ import { mergedThreads, type Thread, threadAfter } from './thread.ts';
  * What tests of the courier use: a clock moved by hand, a platform that does what a script says, and a log in memory, all of which a
  * courier can be killed at.
  */
-
-/** A clock that stands still until it is moved. */
-export class TestClock implements Clock {
-  #now = START;
-  #timers: { readonly at: number; readonly run: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + ms, run };
-    this.#timers.push(timer);
-    return () => (this.#timers = this.#timers.filter((other) => other !== timer));
-  }
-
-  /** Moves on, and runs what falls due on the way, each at its time. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    for (;;) {
-      await settled();
-      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#timers = this.#timers.filter((other) => other !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-    }
-    this.#now = end;
-  }
-}
-
-/** Lets every promise settle that can. */
-export const settled = async (): Promise<void> => {
-  for (let count = 0; count < 3; count++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 export type Fate = 'Delivered' | 'Lost' | 'Unheard' | 'NotNow' | 'Stopped' | 'Gone' | 'Rejected' | 'Hangs' | 'Throws';
 
@@ -120,7 +85,7 @@ export class Platform implements Notifier {
 
 /** A log of deliveries, and the couriers that write it one after the other. */
 export class World {
-  readonly clock = new TestClock();
+  readonly clock = new HandClock(START);
   readonly platform = new Platform();
   readonly log: DeliveryEntry[] = [];
   changes = 0;

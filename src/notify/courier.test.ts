@@ -1,4 +1,5 @@
-import { type Fate, settled, World } from './courier.fixtures.ts';
+import { settled } from '../platform/hand-clock.ts';
+import { type Fate, World } from './courier.fixtures.ts';
 import { deviation, MINUTE, more, over, START } from './stories.fixtures.ts';
 import type { Story } from './story.ts';
 

@@ -1,4 +1,4 @@
-import { HandClock } from '../../kube/stand-ins.ts';
+import { HandClock } from '../../platform/hand-clock.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { Screen, secondsText, wrap } from './screen.ts';
 
