@@ -221,15 +221,12 @@ async function textOf(url: string): Promise<string> {
   return text;
 }
 
-/** The value of one series of a metric, 0 where there is none: `metricIn(text, 'assay_late_slots_total', { fate: 'missed' })`. */
+/** The sum of the series of a metric that have these labels: `metricIn(text, 'assay_late_slots_total', { fate: 'missed' })`. */
 export function metricIn(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  const line = text
-    .split('\n')
-    .find(
-      (each) => (each.startsWith(`${name}{`) || each.startsWith(`${name} `)) && wanted.every((label) => each.includes(label)),
-    );
-  return Number(line?.split(' ').at(-1) ?? 0);
+  const isOf = (line: string): boolean => line.startsWith(`${name}{`) || line.startsWith(`${name} `);
+  const series = text.split('\n').filter((line) => isOf(line) && wanted.every((label) => line.includes(label)));
+  return series.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 /** The lines of a log that warn or report an error. */
