@@ -5,6 +5,7 @@ import {
   cel,
   Conditions,
   Fields,
+  listMap,
   type ObjectMeta,
   PositiveDuration,
   SecretKeyRef,
@@ -53,13 +54,22 @@ export const PLATFORMS = {
       channel: Type.Optional(room('Id or name of the channel: C024BE91L, #{service}-authority.')),
       tokenSecret: Type.Optional(SecretKeyRef),
       webhookSecret: Type.Optional(SecretKeyRef),
+      appTokenSecret: Type.Optional(SecretKeyRef),
+      signingSecret: Type.Optional(SecretKeyRef),
     },
     {
-      description: 'Slack: a channel with the token of a bot, or an incoming webhook whose whole address is secret.',
-      ...cel({
-        rule: 'has(self.webhookSecret) ? !has(self.tokenSecret) && !has(self.channel) : has(self.tokenSecret) && has(self.channel)',
-        message: 'slack has channel and tokenSecret, or webhookSecret',
-      }),
+      description:
+        'Slack: a channel with the token of a bot, or an incoming webhook whose whole address is secret. People ask by socket mode (appTokenSecret, xapp-...) or by a slash command (signingSecret of the app).',
+      ...cel(
+        {
+          rule: 'has(self.webhookSecret) ? !has(self.tokenSecret) && !has(self.channel) : has(self.tokenSecret) && has(self.channel)',
+          message: 'slack has channel and tokenSecret, or webhookSecret',
+        },
+        {
+          rule: 'has(self.tokenSecret) || !(has(self.appTokenSecret) || has(self.signingSecret))',
+          message: 'appTokenSecret and signingSecret go with tokenSecret',
+        },
+      ),
     },
   ),
   mattermost: Fields(
@@ -67,8 +77,12 @@ export const PLATFORMS = {
       url: Url('Base address of the server: https://chat.example.org.'),
       channel: room('Team and name of the channel, or its id: ops/{service}-alerts.'),
       tokenSecret: SecretKeyRef,
+      commandTokenSecret: Type.Optional(SecretKeyRef),
     },
-    { description: 'A channel of Mattermost, with the token of a bot.' },
+    {
+      description:
+        'A channel of Mattermost, with the token of a bot. People ask by a slash command, whose token is in commandTokenSecret.',
+    },
   ),
   teams: Fields(
     { webhookSecret: SecretKeyRef },
@@ -143,6 +157,47 @@ const platformFields = Object.fromEntries(Object.entries(PLATFORMS).map(([kind, 
   [K in PlatformKind]: TOptional<(typeof PLATFORMS)[K]>;
 };
 
+const Person = Fields(
+  {
+    id: Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: "The platform's own id of the person: @alice:example.org, U012AB3CD.",
+    }),
+    user: Type.String({ minLength: 1, maxLength: 253, description: 'Name of the user, as Kubernetes knows it.' }),
+    groups: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+        maxItems: 32,
+        'x-kubernetes-list-type': 'set',
+        description: 'Groups of the user, as Kubernetes knows them.',
+      }),
+    ),
+  },
+  { description: 'Who somebody of the chat is to Kubernetes.' },
+);
+
+const Chat = Fields(
+  {
+    timeZone: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_+/-]+$',
+        maxLength: 63,
+        default: 'UTC',
+        description: 'Where days begin and end, by its name in the IANA data base, such as Europe/Berlin (default UTC).',
+      }),
+    ),
+    people: Type.Optional(
+      Type.Array(Person, {
+        maxItems: 256,
+        ...listMap('id'),
+        description:
+          'Who may write from the chat, each as far as the rights of the user go. Whoever is in the room may read what the audience of the channel may see.',
+      }),
+    ),
+  },
+  { description: 'People may ask here, and write what they have the rights for. On Matrix, Slack and Mattermost.' },
+);
+
 export const NotificationChannelSpec = Fields(
   {
     audience: Audience,
@@ -174,6 +229,28 @@ export const NotificationChannelSpec = Fields(
     remindEvery: Type.Optional(
       PositiveDuration('How often a deviation that lasts is said again if nothing else was said of it (default: never).'),
     ),
+    hold: Type.Optional(
+      PositiveDuration(
+        'So long the first message of a deviation waits after it was due, in which somebody of the team can withhold it with a reason (default: not at all).',
+      ),
+    ),
+    digest: Type.Optional(
+      Fields(
+        {
+          every: PositiveDuration('How often, at least 1h.'),
+          below: Type.Optional({
+            ...Severity,
+            default: 'medium',
+            description: 'What is less severe than this is told in the digest alone (default medium).',
+          }),
+        },
+        {
+          description:
+            'What is not urgent is told together, once in so long. The authority gets everything else on record of its services by a digest each 24h unless it is said otherwise here.',
+        },
+      ),
+    ),
+    chat: Type.Optional(Chat),
   },
   {
     description: 'Who is told of what, and where.',
@@ -187,6 +264,17 @@ export const NotificationChannelSpec = Fields(
       {
         rule: "self.audience == 'internal' || (has(self.services) && has(self.topics))",
         message: 'a channel names services and topics, unless its audience is internal',
+      },
+      {
+        rule: "self.audience != 'internal' || !has(self.hold)",
+        message: 'the team itself hears at once: hold is for other audiences',
+        fieldPath: '.hold',
+      },
+      {
+        rule: '!has(self.chat) || has(self.matrix) || (has(self.slack) && (has(self.slack.appTokenSecret) || has(self.slack.signingSecret))) || (has(self.mattermost) && has(self.mattermost.commandTokenSecret))',
+        message:
+          'people can ask in matrix, in slack with appTokenSecret or signingSecret, and in mattermost with commandTokenSecret',
+        fieldPath: '.chat',
       },
     ),
   },

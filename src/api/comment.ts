@@ -1,11 +1,12 @@
 import { Type, type Static } from 'typebox';
 
-import { cel, Conditions, Fields, Name, type ObjectMeta, Timestamp } from './common.ts';
+import { Audience, cel, Conditions, Fields, Name, type ObjectMeta, Timestamp } from './common.ts';
 import { Author, words } from './incident.ts';
 
-export const CommentKind = Type.Enum(['Maintenance', 'FalsePositive', 'Cause', 'Note'], {
+export const CommentKind = Type.Enum(['Maintenance', 'FalsePositive', 'Cause', 'Note', 'Withhold'], {
   type: 'string',
-  description: 'What is said: Maintenance, FalsePositive, Cause or Note. It changes no verdict and no figure.',
+  description:
+    'What is said: Maintenance, FalsePositive, Cause, Note, or Withhold (an audience is not to be told, as long as its channel holds the message). It changes no verdict and no figure.',
 });
 export type CommentKind = Static<typeof CommentKind>;
 
@@ -17,10 +18,23 @@ export const DeviationCommentSpec = Fields(
     kind: CommentKind,
     text: words(4096, 'What is said; the authority reads it.'),
     author: Author,
+    audience: Type.Optional({ ...Audience, description: 'Who is not to be told; with kind: Withhold only.' }),
   },
   {
     description: 'What somebody says of a deviation; immutable.',
-    ...cel({ rule: 'self == oldSelf', message: 'what was said stands: add another comment' }),
+    ...cel(
+      { rule: 'self == oldSelf', message: 'what was said stands: add another comment' },
+      {
+        rule: "(self.kind == 'Withhold') == has(self.audience)",
+        message: 'audience goes with kind: Withhold, and only with it',
+        fieldPath: '.audience',
+      },
+      {
+        rule: "!has(self.audience) || !(self.audience in ['internal', 'authority'])",
+        message: 'nothing is withheld from the team or the authority',
+        fieldPath: '.audience',
+      },
+    ),
   },
 );
 export type DeviationCommentSpec = Static<typeof DeviationCommentSpec>;

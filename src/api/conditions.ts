@@ -8,6 +8,7 @@ export const CONDITION_TYPES = {
   ObjectiveMet: 'Is the objective met over its rolling window?',
   Reachable: 'Does the source answer?',
   Delivering: 'Do messages arrive?',
+  Listening: 'Can people ask there?',
 } as const;
 
 /** Why a criterion can or can't be evaluated. */
@@ -72,6 +73,13 @@ export const DELIVERING_REASONS = {
   InvalidSpec: 'The spec can not be used; the message names the field.',
 } as const;
 export type DeliveringReason = keyof typeof DELIVERING_REASONS;
+
+/** Why people can or can't ask in a channel. */
+export const LISTENING_REASONS = {
+  Listening: 'Whoever asks there is heard.',
+  NotHeard: 'The platform does not let it hear; the message says why. It is tried again.',
+} as const;
+export type ListeningReason = keyof typeof LISTENING_REASONS;
 
 /** Why an outcome is Unknown (judging.md). */
 export const UNKNOWN_REASONS = {

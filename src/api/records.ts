@@ -267,6 +267,7 @@ export const RECORD_KINDS = {
       about: CommentKind,
       text: Type.String(),
       author: Type.String(),
+      audience: Type.Optional(Type.String({ description: 'Who is not to be told.' })),
     }),
   },
   ObjectiveChanged: {

@@ -6,9 +6,10 @@ export const commentKey = ({ name, uid = '' }: { readonly name: string; readonly
 
 /** What a comment puts on record. */
 export function commentRecord({ metadata, spec }: DeviationComment, at: number): RecordBody<'Commented'> {
-  const { criterion, deviation, kind, text, author } = spec;
+  const { criterion, deviation, kind, text, author, audience } = spec;
   const { name, uid = '' } = metadata;
-  return { comment: name, uid, at, criterion, ...(deviation !== undefined && { deviation }), about: kind, text, author };
+  const of = { criterion, ...(deviation !== undefined && { deviation }) };
+  return { comment: name, uid, at, ...of, about: kind, text, author, ...(audience !== undefined && { audience }) };
 }
 
 /**

@@ -5,13 +5,19 @@
 export type {
   About,
   Abilities,
+  Ask,
   Attachment,
   Card,
   Delivery,
   DeliveryResult,
+  Listener,
   MessageRef,
   Notifier,
+  PlatformAnswer,
+  PlatformRequest,
   Probe,
+  Question,
+  Reply,
   Tone,
 } from './notifier.ts';
 export { NOTIFIERS } from './registry.ts';

@@ -1,6 +1,7 @@
 import type { PlatformKind, PlatformSettings } from '../api/channel.ts';
 import type { Control, SecretKeyRef, Severity } from '../api/common.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
 
 /** `Failing`: not met. `Unclear`: nobody can say. `Ended`: it is over. `Notice`: everything else. */
 export type Tone = 'Failing' | 'Unclear' | 'Ended' | 'Notice';
@@ -111,6 +112,65 @@ export interface Notifier {
   close(): Promise<void>;
 }
 
+/** Something that a person wrote to us in a channel. */
+export interface Question {
+  /** The same whenever the platform hands it over again, and that of no other question of the channel. */
+  readonly id: string;
+  /** The platform's own unchanging id of the person: @alice:example.org, U012AB3CD. Never a name that people choose. */
+  readonly person: string;
+  /** Plain text, without the platform's markup and without the mention of us; at most 4,000 characters. */
+  readonly text: string;
+  /** The message that it answers, or in whose thread it was said. */
+  readonly thread?: MessageRef;
+  /** The service that the room belongs to, where its name holds {service}. */
+  readonly place?: Place;
+  /** When it was written, in milliseconds since 1970-01-01T00:00:00Z. */
+  readonly at: number;
+}
+
+/** What is answered, in the thread of the question where the platform has threads. */
+export interface Reply {
+  readonly card: Card;
+  readonly attachments: readonly Attachment[];
+}
+
+/** Answers a question; undefined where nothing is to be said. Never rejects, and may take some seconds. */
+export type Ask = (question: Question) => Promise<Reply | undefined>;
+
+/** What a listener gets beside the settings of its platform. */
+export interface ListenOptions extends NotifierOptions {
+  readonly ask: Ask;
+  readonly log: Logger;
+  /** The services that the channel is for, as they are now. */
+  readonly places: () => readonly Place[];
+  /** How far it has listened, kept for it over restarts: a number of its own choosing, 0 at first. */
+  readonly since: number;
+  readonly heard: (until: number) => Promise<void>;
+  /** Called when it hears again, or says in a sentence why it does not. */
+  readonly onStanding: (problem: string | undefined) => void;
+}
+
+/** A request of a platform to us: a slash command. */
+export interface PlatformRequest {
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+/** What it is answered, within the three seconds that platforms wait. */
+export interface PlatformAnswer {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly body: string;
+}
+
+/** Hears what people ask in the place of one channel. It began when it was opened. */
+export interface Listener {
+  /** Takes a request of the platform, and checks that it is one of it; only where the platform posts to us. Never rejects. */
+  receive?(request: PlatformRequest): Promise<PlatformAnswer>;
+  close(): Promise<void>;
+}
+
 /** Whose messages: what stands for `{namespace}` and `{service}` in the name of a room. */
 export interface Place {
   readonly namespace: string;
@@ -134,6 +194,8 @@ export interface Platform<K extends PlatformKind> {
   readonly abilities: (settings: PlatformSettings[K]) => Abilities;
   /** Nothing is connected yet. Throws AssayError SECRET_MISSING or SPEC_INVALID. */
   readonly open: (settings: PlatformSettings[K], options: NotifierOptions) => Notifier;
+  /** Only of a platform in which people can ask; undefined where these settings do not let them. Throws as `open` does. */
+  readonly listen?: (settings: PlatformSettings[K], options: ListenOptions) => Listener | undefined;
 }
 
 /** The name of a room for a service. */

@@ -37,8 +37,9 @@ export function changeEntry(change: CriterionChange, at: number): Entry {
 }
 
 /** What somebody says of a deviation; the authority reads it with the deviation. */
-export function commentEntry({ at, about, author, text }: RecordBody<'Commented'>): Entry {
-  return { at, words: { authority: `${COMMENTS[about]} by ${author}: ${text}` }, turn: true };
+export function commentEntry({ at, about, author, text, audience }: RecordBody<'Commented'>): Entry {
+  const whom = audience === undefined ? '' : `${audience} `;
+  return { at, words: { authority: `${whom}${COMMENTS[about]} by ${author}: ${text}` }, turn: true };
 }
 
 const COMMENTS: Readonly<Record<RecordBody<'Commented'>['about'], string>> = {
@@ -46,6 +47,7 @@ const COMMENTS: Readonly<Record<RecordBody<'Commented'>['about'], string>> = {
   FalsePositive: 'a false alarm, says a comment',
   Cause: 'the cause, says a comment',
   Note: 'a comment',
+  Withhold: 'not to be told',
 };
 
 type Notice = RecordBody<'Notified'>;
