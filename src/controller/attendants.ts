@@ -24,15 +24,17 @@ export interface AttendantParts extends TellerOptions {
 }
 
 /** What the operator does beside judging: adding something is its file and a line here. */
-export function newAttendants(parts: AttendantParts): readonly Attendant[] {
+export function newAttendants(parts: AttendantParts): { readonly all: readonly Attendant[]; readonly teller: Teller } {
   const { store, ledger, policyReports = false, openIncidents = 'never' } = parts;
   const books = newIncidentBooks(store);
-  return [
+  const teller = new Teller(parts);
+  const all = [
     new RecordsKeeper({ ...parts, kept: keptIncidents(books) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
-    new Teller(parts),
+    teller,
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];
+  return { all, teller };
 }

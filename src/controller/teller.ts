@@ -3,12 +3,14 @@ import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../kube/index.ts';
 import type { DeliveryEntry } from '../notify/courier.ts';
+import type { Place } from '../notify/notifier.ts';
 import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
+import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
@@ -16,6 +18,7 @@ import type { Secret } from './credentials.ts';
 import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { ownService } from './operator-life.ts';
 import { RESOURCES } from './resources.ts';
 import { StatusPace } from './status-pace.ts';
 import { StoryLedger } from './story-ledger.ts';
@@ -34,6 +37,8 @@ export interface TellerOptions {
   readonly namespace: string;
   readonly secrets: Reflector<Secret>;
   readonly namespaces: Reflector<KubeObject>;
+  /** Answers what people ask in channels; absent where nobody is answered. */
+  readonly converse?: Converse;
 }
 
 const PROBE_MS = 5 * 60_000;
@@ -48,6 +53,7 @@ export class Teller implements Attendant {
   readonly #options: TellerOptions;
   readonly #channels: Reflector<NotificationChannel>;
   readonly #pool: ChannelPool;
+  readonly #ears: ChannelEars | undefined;
   readonly #stories: StoryLedger;
   readonly #routing: Routing;
   readonly #validated = new Validated();
@@ -68,6 +74,7 @@ export class Teller implements Attendant {
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
+    this.#ears = options.converse && this.#newEars(options.converse);
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: this.#routing.describe,
@@ -75,8 +82,26 @@ export class Teller implements Attendant {
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
       onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
+      ...(this.#ears && { ears: this.#ears }),
     });
     this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key, signal) => this.#work(key, signal) });
+  }
+
+  #newEars(converse: Converse): ChannelEars {
+    const { log, store, namespace } = this.#options;
+    const own = ownService(namespace);
+    const cursor = (channel: string): string => `listener ${channel}`;
+    return new ChannelEars({
+      ...{ log, converse, placesOf: (channel) => this.#placesOf(channel) },
+      since: (channel) => store.cursor(cursor(channel), own),
+      heard: (channel, until) => store.setCursor(cursor(channel), own, until),
+      onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
+    });
+  }
+
+  /** Takes what a platform posts to a channel; undefined where nothing is posted. */
+  receiverOf(channel: string): ReturnType<ChannelEars['receiver']> {
+    return this.#ears?.receiver(channel);
   }
 
   start(): void {
@@ -189,6 +214,14 @@ export class Teller implements Attendant {
     if (place) await this.#pool.probe(name, place, signal);
     this.#show(name);
     if (this.#pool.courier(name)) this.#queue.addAfter(`probe ${name}`, PROBE_MS, 'periodic');
+  }
+
+  /** The services of the criteria that a channel is for. */
+  #placesOf({ spec }: NotificationChannel): Place[] {
+    const places = new Map<string, Place>();
+    for (const { namespace, service } of this.#options.ledger.list())
+      places.set(qualified(namespace, service), { namespace, service });
+    return [...places.values()].filter((place) => isForPlace(spec, place, this.#routing.namespace));
   }
 
   /** A service that the channel may tell of, for a room whose name depends on it. */

@@ -128,6 +128,18 @@ export interface Question {
   readonly at: number;
 }
 
+/** Who asks, and where: what may be answered follows from it. */
+export interface Asker {
+  readonly channel: string;
+  readonly audience: string;
+  /** Where the asker's days begin and end: a name of the IANA data base. */
+  readonly timeZone: string;
+  /** The services that the channel is for. */
+  readonly places: readonly Place[];
+  /** Who it is to Kubernetes; without one nothing may be written. */
+  readonly person?: { readonly user: string; readonly groups: readonly string[] };
+}
+
 /** What is answered, in the thread of the question where the platform has threads. */
 export interface Reply {
   readonly card: Card;
