@@ -42,7 +42,9 @@ const LONGEST_MS = 400_000;
 test.each(Object.entries(BENCHES))(
   '%s',
   async (_sentence, { program, args = [], figures }) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, program), '--quick', ...args], { timeout: LONGEST_MS });
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, program), '--quick', ...args], {
+      timeout: LONGEST_MS,
+    });
     for (const figure of figures) expect(stdout).toContain(figure);
     expect(stdout).toMatch(/^figure +median +rounds +target/m);
     expect(stdout).not.toMatch(/NaN|undefined|Infinity/);
