@@ -174,8 +174,10 @@ export class Teller implements Attendant {
 
   #offer({ metadata, spec }: NotificationChannel, story: Story): void {
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
-    if (isRouted(spec, story, this.#routing) && isNews(story, spec.audience, createdAt))
-      this.#pool.courier(metadata.name)?.offer(story);
+    const courier = this.#pool.courier(metadata.name);
+    if (!courier || !isRouted(spec, story, this.#routing)) return;
+    // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
+    if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
   }
 
   /** Takes over what the API server and the Secrets say of a channel. */
