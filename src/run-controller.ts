@@ -5,6 +5,7 @@ import type { RequestHandler } from 'express';
 
 import { Operator } from './controller/index.ts';
 import type { OpenIncidents } from './domain/incident-opening.ts';
+import type { TimesBySeverity } from './domain/incident-times.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
 import { type Inbox, openInbox } from './inbox/index.ts';
 import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
@@ -34,6 +35,8 @@ export interface ControllerOptions {
   readonly policyReports?: boolean;
   /** From which severity on incidents open by themselves. */
   readonly openIncidents?: OpenIncidents;
+  /** By when incidents are to be handled. */
+  readonly incidentTimes?: TimesBySeverity;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends a start that is under way. */

@@ -4,7 +4,6 @@ import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource, PushedKind } from '../api/source.ts';
 import { verdictOf } from '../domain/criterion.ts';
-import type { OpenIncidents } from '../domain/incident-opening.ts';
 import { newClusterObjects } from './cluster-objects.ts';
 import { newOwnRecords } from './own-records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
@@ -25,7 +24,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { IntakeAccess, Secret } from './credentials.ts';
 import type { Attendant } from './attendant.ts';
-import { newAttendants } from './attendants.ts';
+import { type AttendantParts, newAttendants } from './attendants.ts';
 import type { Converse } from './channel-ears.ts';
 import { CriterionReconciler } from './criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
@@ -40,7 +39,7 @@ import type { Teller } from './teller.ts';
 import { Validated } from './validated.ts';
 import { isSameDemand } from './words.ts';
 
-export interface OperatorOptions {
+export interface OperatorOptions extends Pick<AttendantParts, 'policyReports' | 'openIncidents' | 'incidentTimes'> {
   readonly transport: Transport;
   readonly store: EvidenceStore;
   readonly clock: Clock;
@@ -53,10 +52,6 @@ export interface OperatorOptions {
   readonly version: string;
   /** Where alerts lie that were pushed to sources; without one none are taken. */
   readonly inbox?: Inbox;
-  /** Whether verdicts are also written as policy reports. */
-  readonly policyReports?: boolean;
-  /** From which severity on incidents open by themselves (default: never). */
-  readonly openIncidents?: OpenIncidents;
   /** Answers what people ask in channels; absent where nobody is answered. */
   readonly converse?: Converse;
 }

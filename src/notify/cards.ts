@@ -165,6 +165,7 @@ function factsOf(story: Story, reader: Reader): Fact[] {
     fact('Service', story.service),
     ...(isInside ? ofCriterion(story, reader) : []),
     ...(story.kind === 'Notice' ? [fact('At', timeText(story.since))] : timesOf([story])),
+    ...(level === 'internal' ? handlingOf(story) : []),
     ...(times === undefined ? [] : [fact('Again', `${times} times in the last hour`)]),
     ...(isInside ? [fact('Told', toldText(story))] : []),
     ...(told?.late === true ? [fact('Late', `this was due at ${timeText(told.at)}`)] : []),
@@ -174,6 +175,17 @@ function factsOf(story: Story, reader: Reader): Fact[] {
 function timesOf(stories: Stories): Fact[] {
   const over = isOver(stories) ? [fact('Until', timeText(endOf(stories))), fact('Lasted', lengthOf(stories))] : [];
   return [fact('Since', timeText(sinceOf(stories))), ...over];
+}
+
+/** What is expected of the team, while it goes on. */
+function handlingOf({ handling, ended }: Story): Fact[] {
+  if (!handling || ended) return [];
+  const { level, reactBy, recoverBy } = handling;
+  return [
+    fact('Level', String(level)),
+    ...(reactBy === undefined ? [] : [fact('React by', timeText(reactBy))]),
+    ...(recoverBy === undefined ? [] : [fact('Recover by', timeText(recoverBy))]),
+  ];
 }
 
 function groupFacts(stories: Stories, level: Level): Fact[] {

@@ -26,6 +26,8 @@ export interface Story {
   readonly severity?: 'low' | 'medium' | 'high' | 'critical';
   /** In a line, for the team and the authority; of an incident. */
   readonly title?: string;
+  /** Of an incident: who works on it, and by when it is to be handled; for the team. */
+  readonly handling?: { readonly level: number; readonly reactBy?: number; readonly recoverBy?: number };
   /** Who is to be told, and since when. */
   readonly addressed: Readonly<Record<string, Addressed>>;
   readonly ended?: { readonly at: number; readonly how: string };
