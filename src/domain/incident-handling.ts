@@ -37,11 +37,20 @@ export function isReaction({ change, state }: Pick<Body, 'change' | 'state'>): b
 
 /** How an incident was handled once this is on record. */
 export function handlingAfter(before: Handling | undefined, body: Body): Handling {
-  const { change, at, due, level } = body;
+  const { change, at } = body;
   const begun: Handling = before ?? { goingSince: at, hasReacted: false, level: 1 };
+  if (isPassed(change)) return { ...begun, ...passedOf(change, begun.level, body) };
   if (change === 'Reopened') return { ...begun, goingSince: at, hasReacted: false };
-  if (change === 'Escalated') return { ...begun, level: level === 3 || begun.level === 3 ? 3 : 2 };
-  if (change === 'ReactionOverdue' && due !== undefined) return { ...begun, reactionMissed: due };
-  if (change === 'RecoveryOverdue' && due !== undefined) return { ...begun, recoveryMissed: due };
   return isReaction(body) ? { ...begun, hasReacted: true } : begun;
+}
+
+function passedOf(change: keyof typeof PASSED, before: SupportLevel, { at, due = at, level }: Body): Partial<Handling> {
+  switch (change) {
+    case 'ReactionOverdue':
+      return { reactionMissed: due };
+    case 'RecoveryOverdue':
+      return { recoveryMissed: due };
+    case 'Escalated':
+      return { level: level === 3 || before === 3 ? 3 : 2 };
+  }
 }

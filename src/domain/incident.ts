@@ -34,8 +34,6 @@ export function incidentAfter(before: KnownIncident | undefined, body: Body): Kn
   const begun: Omit<KnownIncident, 'latest' | 'handling' | 'isDeleted'> = before ?? { ...UNKNOWN, openedAt: body.at };
   const { updates, acknowledgements, timeline, endedAt, ...known } = begun;
   const { change, category, priority } = body;
-  // That time passes brings no object back.
-  const isDeleted = change === 'Deleted' || (isPassed(change) && before?.isDeleted === true);
   return {
     ...known,
     latest: body,
@@ -46,10 +44,19 @@ export function incidentAfter(before: KnownIncident | undefined, body: Body): Kn
     updates: added(updates, change === 'Updated' ? updateKey(body) : undefined),
     acknowledgements: acknowledgedAfter(acknowledgements, body),
     handling: handlingAfter(before?.handling, body),
-    isDeleted,
-    // Of an object that is gone nobody sees a status, and the log keeps everything.
-    timeline: change === 'Deleted' ? [body] : [...timeline, body].slice(-MOST_ENTRIES),
+    isDeleted: isDeletedAfter(before, change),
+    timeline: timelineAfter(timeline, body),
   };
+}
+
+/** Of an object that is gone nobody sees a status, and the log keeps everything. */
+function timelineAfter(before: readonly Body[], body: Body): readonly Body[] {
+  return body.change === 'Deleted' ? [body] : [...before, body].slice(-MOST_ENTRIES);
+}
+
+/** That time passes brings no object back. */
+function isDeletedAfter(before: KnownIncident | undefined, change: Body['change']): boolean {
+  return change === 'Deleted' || (isPassed(change) && before?.isDeleted === true);
 }
 
 /** Whether nothing more is to be done. */

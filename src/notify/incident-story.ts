@@ -82,7 +82,10 @@ const RATED: readonly Body['change'][] = [
 function entryOf({ since, addressed }: Story, body: Body): Entry {
   const { at, change, state } = body;
   const isQuiet = change === 'Acknowledged' || (change === 'Deleted' && (state === 'Resolved' || state === 'Dismissed'));
-  const words = wordsOf(body, spanText(at - since), addressed.customers !== undefined);
+  const words = isPassed(change)
+    ? // Also of a suspicion: the authority reads it with the rest once that is confirmed.
+      { authority: `${headOf(body)}: ${passedText(body) ?? ''}` }
+    : wordsOf(body, spanText(at - since), addressed.customers !== undefined);
   // Who works on it is a matter of the team; that it takes too long is the authority's too.
   const turnFor = change === 'ReactionOverdue' || change === 'Escalated' ? { turnFor: 'internal' } : {};
   return { at, words, ...(!isQuiet && { turn: true, ...turnFor }) };
@@ -91,8 +94,6 @@ function entryOf({ since, addressed }: Story, body: Body): Entry {
 function wordsOf(body: Body, lasted: string, areCustomersTold: boolean): Entry['words'] {
   const { words, note, internalNote, resolution, reason } = body;
   const head = headOf(body);
-  // Also of a suspicion: the authority reads it with the rest once that is confirmed.
-  if (isPassed(body.change)) return { authority: `${head}: ${passedText(body) ?? ''}` };
   if (internalNote !== undefined) return { internal: `${head}: ${internalNote}` };
   if (resolution) {
     const text = resolutionText(resolution);
