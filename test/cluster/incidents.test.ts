@@ -362,9 +362,11 @@ test(
     await world.kubectl('delete', 'crd', CRD, '--timeout=40s');
     await goesOn();
     await recorded('beside', ['Opened', 'Deleted']);
+    const wasDeleted = async () => expect((await recordsOf('stuck')).at(-1)).toMatchObject({ change: 'Deleted' });
+    await eventually(wasDeleted);
     await operator.restart();
     await goesOn();
-    expect((await recordsOf('stuck')).map(({ change }) => change).at(-1)).toBe('Deleted');
+    await wasDeleted();
   },
   2 * SLOW_MS,
 );
