@@ -14,10 +14,12 @@ export function newSeen({ clock, ttlMs, most }: { readonly clock: Clock; readonl
     isFirst: (id) => {
       const now = clock.now();
       for (const [old, at] of seen) {
-        if (now - at <= ttlMs && seen.size < most) break;
+        if (now - at <= ttlMs) break;
         seen.delete(old);
       }
       if (seen.has(id)) return false;
+      const [oldest] = seen.keys();
+      if (seen.size >= most && oldest !== undefined) seen.delete(oldest);
       seen.set(id, now);
       return true;
     },

@@ -58,8 +58,11 @@ export function connect(url: string, { clock, ca, timeoutMs, onEnvelope }: Conne
       end({ kind: textOf(message['reason']) === 'link_disabled' ? 'Disabled' : 'Leaving' });
     else if (textOf(message['envelope_id']) !== '') onEnvelope(message);
   });
+  let cancelDestroying = (): void => undefined;
   webSocket.addEventListener('close', () => {
     stopWatching();
+    cancelDestroying();
+    void dispatcher.destroy();
     broken('the connection to Slack broke off');
   });
   // A close follows.
@@ -75,11 +78,9 @@ export function connect(url: string, { clock, ca, timeoutMs, onEnvelope }: Conne
     close: () => {
       stopWatching();
       broken('closed');
+      if (webSocket.readyState === WebSocket.CLOSED) return;
       webSocket.close();
-      clock.after(CLOSE_MS, () => {
-        socket()?.destroy();
-        void dispatcher.destroy();
-      });
+      cancelDestroying = clock.after(CLOSE_MS, () => socket()?.destroy());
     },
   };
 }

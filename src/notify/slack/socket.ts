@@ -79,7 +79,10 @@ interface Running extends Pick<ListenOptions, 'clock' | 'timeoutMs' | 'ca' | 'lo
 async function run(options: Running): Promise<void> {
   const { clock, signal } = options;
   const course: Course = { failures: 0 };
-  while (!signal.aborted) await sleep(clock, await connectOnce(options, course), signal);
+  while (!signal.aborted) {
+    const waitMs = await connectOnce(options, course);
+    if (waitMs > 0) await sleep(clock, waitMs, signal);
+  }
   course.leaving?.close();
 }
 
