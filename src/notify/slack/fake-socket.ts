@@ -27,7 +27,7 @@ export interface FakeSockets {
   /** Whether a new connection is greeted. */
   greets: boolean;
   newPath(): string;
-  upgrade(request: IncomingMessage, socket: Duplex): void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex) => void;
   close(): void;
 }
 

@@ -190,7 +190,7 @@ test.each(Object.entries(NOT_FOR_US))(
     fake.workspace.channels.push({ id: 'C0OTHER0000', name: 'other', archived: false, member: true, shared: false });
     const { questions } = listening();
     const to = await connection();
-    const id = event(to, changed);
+    const id = event(to, { ts: `${NOW / 1_000}.000050`, ...changed });
     event(to);
     await until(() => questions.length === 1 && acked(to, id));
     expect(questions[0]?.id).toBe(`C0SHOPALERTS/${ASKED_AT}`);

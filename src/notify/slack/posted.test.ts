@@ -235,12 +235,12 @@ describe('an answer that takes long', () => {
       await slow({ trigger_id: '2', response_url: 'http://169.254.169.254/latest' });
       await slow({ trigger_id: '3', response_url: 'https://hooks.slack.com.evil.example/commands/x' });
       await slow({ trigger_id: '4', response_url: fake.responseUrl.replace('http://', 'http://user:pass@') });
+      // One more that goes to Slack, after all others.
+      await slow({ trigger_id: '5' });
       later.resolve(REPLY);
-      await settled();
-      // One more goes all the way there and back in the meantime.
-      await post({ fields: { trigger_id: '5' } });
+      await until(() => fake.workspace.responses.length > 0);
       expect(elsewhere.asked).toEqual([]);
-      expect(fake.asked).not.toContain('response');
+      expect(fake.asked.filter((name) => name === 'response')).toHaveLength(1);
       await elsewhere.close();
     },
     SLOW,
