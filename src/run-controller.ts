@@ -12,7 +12,7 @@ import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/inde
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
-import { newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
+import { newChatIntake, newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
 
 export interface ControllerOptions {
   /** Path of a kubeconfig; without one the cluster that this runs in, or the usual places. */
@@ -61,6 +61,7 @@ interface Begun {
   store?: EvidenceStore;
   inbox?: Inbox;
   intake?: RequestHandler;
+  chat?: RequestHandler;
 }
 
 const LEASE_NAME = 'assay';
@@ -73,10 +74,11 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const intake = (): RequestHandler | undefined => (begun.operator?.takesAlerts === true ? begun.intake : undefined);
-  const web = await startListening(options, { metrics, notReady, intake });
+  const atWork = (): Begun => (begun.operator?.takesAlerts === true ? begun : {});
+  const web = await startListening(options, { metrics, notReady, intake: () => atWork().intake, chat: () => atWork().chat });
   const close = async (): Promise<void> => {
     delete begun.intake;
+    delete begun.chat;
     begun.inbox?.close();
     await begun.store?.close();
     // Last of all: whoever has it next finds everything ended.
@@ -106,14 +108,15 @@ interface Answers {
   readonly metrics: Metrics;
   readonly notReady: () => string | undefined;
   readonly intake: () => RequestHandler | undefined;
+  readonly chat: () => RequestHandler | undefined;
 }
 
 /** Begins to listen on all ports, or on none. */
 async function startListening(
   { log, host, port, intakeTls, clock }: ControllerOptions,
-  { metrics, notReady, intake }: Answers,
+  { metrics, notReady, intake, chat }: Answers,
 ): Promise<Pick<WebServer, 'close'> & { readonly ports: Pick<RunningController, 'port' | 'intakePort'> }> {
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat });
   log.info('listening', { host, port: web.port });
   if (intakeTls === undefined) return { ports: { port: web.port }, close: () => web.close() };
   try {
@@ -139,6 +142,7 @@ function putTogether(
   const inbox = (begun.inbox = openInbox({ path: inboxPath(options.store), clock: options.clock }));
   const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox }));
   begun.intake = intakeOf(operator, inbox, metrics);
+  begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });
   return operator;
 }
 

@@ -1,6 +1,6 @@
 import type { NotificationChannel, PlatformKind } from '../api/channel.ts';
 import { platformOf } from '../api/channel.ts';
-import { type Asker, type Listener, NOTIFIERS, type PlatformAnswer, type PlatformRequest } from '../notify/index.ts';
+import { type Asker, type Listener, newShared, NOTIFIERS, type PlatformAnswer, type PlatformRequest } from '../notify/index.ts';
 import type { ListenOptions, NotifierOptions, Place, Platform, Question, Reply } from '../notify/notifier.ts';
 import type { Logger } from '../platform/log.ts';
 
@@ -29,6 +29,7 @@ interface Ear {
 export class ChannelEars {
   readonly #options: EarsOptions;
   readonly #ears = new Map<string, Ear>();
+  readonly #shared = newShared();
 
   constructor(options: EarsOptions) {
     this.#options = options;
@@ -73,7 +74,7 @@ export class ChannelEars {
     const { log, placesOf, heard, onChange, converse } = this.#options;
     const { name } = channel.metadata;
     return {
-      log,
+      ...{ log, shared: this.#shared },
       places: () => placesOf(channel),
       ask: (question) => converse(askerOf(channel, question, placesOf(channel)), question),
       heard: (until) => heard(name, until),

@@ -2,6 +2,7 @@ import type { PlatformKind, PlatformSettings } from '../api/channel.ts';
 import type { Control, SecretKeyRef, Severity } from '../api/common.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Shared } from './shared.ts';
 
 /** `Failing`: not met. `Unclear`: nobody can say. `Ended`: it is over. `Notice`: everything else. */
 export type Tone = 'Failing' | 'Unclear' | 'Ended' | 'Notice';
@@ -160,6 +161,8 @@ export interface ListenOptions extends NotifierOptions {
   readonly heard: (until: number) => Promise<void>;
   /** Called when it hears again, or says in a sentence why it does not. */
   readonly onStanding: (problem: string | undefined) => void;
+  /** The same for all listeners of an operator: an app of Slack has one connection, whichever channels it serves. */
+  readonly shared: Shared;
 }
 
 /** A request of a platform to us: a slash command. */
