@@ -1,7 +1,7 @@
 import type { LogRecord, RecordBody } from '../api/records.ts';
 import { approvalState, type KnownChange, windowOf } from '../domain/change.ts';
 import { changeWords, customersWords, OVER, UNAPPROVED } from './change-words.ts';
-import type { Addressed, Entry, Story, ToldChange } from './story.ts';
+import type { Addressed, Story, ToldChange } from './story.ts';
 
 type ChangeRecord = Extract<LogRecord, { kind: 'ChangeRecorded' }>;
 type Body = RecordBody<'ChangeRecorded'>;
@@ -41,18 +41,28 @@ function begun({ head, body }: ChangeRecord, known: KnownChange): Story {
 
 function recordedIn(story: Story, body: Body, known: KnownChange, recordedAt: number): Story {
   const { event, at } = body;
-  const isOver = story.ended !== undefined;
-  const words = { authority: changeWords(body, recordedAt), ...customersWords(story.change?.toCustomers, body.toCustomers) };
-  const isMoved = words.customers !== undefined && story.change?.toCustomers !== undefined;
-  const entry: Entry = { at, words, ...(!isOver && (isMoved || isTurn(body, recordedAt)) && { turn: true }) };
-  const history = story.history.length < LONGEST_HISTORY ? [...story.history, entry] : story.history;
-  // What is over stays as it was; what came of it is said all the same.
-  if (isOver) return { ...story, history };
+  const history = historyAfter(story, body, recordedAt);
+  // What is over stays as it was; what came of it is said all the same, and that it is approved only now.
+  if (story.ended && event !== 'Approved') return { ...story, history };
   const change = toldChange(story.change, body, known);
+  const told = { ...story, change, history, addressed: addressedAfter(story.addressed, body, change) };
+  if (story.ended) return told;
   return {
-    ...{ ...story, since: change.window.from, change, history, addressed: addressedAfter(story.addressed, body, change) },
+    ...told,
+    since: change.window.from,
     ...(event === 'Deleted' && { standing: 'Ended', ended: { at, how: 'CalledOff' } }),
   };
+}
+
+function historyAfter({ history, change, ended }: Story, body: Body, recordedAt: number): Story['history'] {
+  if (history.length >= LONGEST_HISTORY) return history;
+  const forCustomers = ended ? {} : customersWords(change?.toCustomers, body.toCustomers);
+  const isMoved = forCustomers.customers !== undefined && change?.toCustomers !== undefined;
+  const turn = isMoved || isTurn(body, recordedAt);
+  return [
+    ...history,
+    { at: body.at, words: { authority: changeWords(body, recordedAt), ...forCustomers }, ...(turn && { turn }) },
+  ];
 }
 
 function toldChange(before: ToldChange | undefined, body: Body, known: KnownChange): ToldChange {
