@@ -1,7 +1,7 @@
 import type { NotificationChannelSpec } from '../api/channel.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Story } from '../notify/story.ts';
-import { isForPlace, isNews, isRouted } from './channel-routes.ts';
+import { isDue, isForPlace, isNews, isRouted } from './channel-routes.ts';
 
 const told = { at: 1_000, late: false };
 const story = (changed: Partial<Story> = {}): Story => ({
@@ -44,6 +44,11 @@ const cases: Record<string, Case> = {
     ...{ channel: { ...customers, topics: ['Incidents'] }, story: { kind: 'Incident', severity: 'low' } },
     want: true,
   },
+  'changes are a topic, however severe they are': {
+    ...{ channel: { ...customers, topics: ['Changes'], minimumSeverity: 'critical' }, story: { kind: 'Change' } },
+    want: true,
+  },
+  'not of changes without it': { channel: customers, story: { kind: 'Change' }, want: false },
   'what is severe enough': { channel: { minimumSeverity: 'high' }, criterion: { severity: 'critical' }, want: true },
   'not what is less severe': { channel: { minimumSeverity: 'high' }, criterion: { severity: 'medium' }, want: false },
   'a criterion without a severity is medium': { channel: { minimumSeverity: 'medium' }, want: true },
@@ -83,4 +88,14 @@ test.each(
   } as Record<string, { spec: Partial<NotificationChannelSpec>; want: boolean }>),
 )('whether a channel is for %s', (_sentence, { spec, want }) => {
   expect(isForPlace(channel(spec), { namespace: 'web', service: 'shop' }, () => undefined)).toBe(want);
+});
+
+test.each(
+  Object.entries({
+    'a change to which its time has come': { kind: 'Change', now: 1_000, want: true },
+    'not one to which it has not': { kind: 'Change', now: 999, want: false },
+    'anything else, by whatever clock it was dated': { kind: 'Deviation', now: 0, want: true },
+  } as const),
+)('an audience is told of %s', (_sentence, { kind, now, want }) => {
+  expect(isDue(story({ kind }), 'customers', now)).toBe(want);
 });

@@ -17,7 +17,7 @@ export interface Routing {
   readonly namespace: (name: string) => KubeObject | undefined;
 }
 
-/** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit. */
+/** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit; a change has no severity. */
 export function isRouted(spec: NotificationChannelSpec, story: Story, { describe, namespace }: Routing): boolean {
   const { audience, topics } = spec;
   if (story.addressed[audience] === undefined || !isForPlace(spec, story, namespace)) return false;
@@ -43,6 +43,7 @@ function isSevere(
   story: Story,
   criterion: CertificationCriterionSpec | undefined,
 ): boolean {
+  if (story.kind === 'Change') return true;
   const severity = story.severity ?? criterion?.severity ?? DEFAULT_SEVERITY;
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minimumSeverity);
 }
@@ -57,6 +58,7 @@ const TOPICS: Partial<Record<EvidenceKind, Topic>> = {
 
 function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefined): Topic {
   if (kind === 'Incident') return 'Incidents';
+  if (kind === 'Change') return 'Changes';
   const kinds = (criterion?.evidence ?? []).flatMap((item) => Object.keys(item) as EvidenceKind[]);
   return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
 }
@@ -64,4 +66,9 @@ function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefi
 /** Whether a channel that was made at `createdAt` is told of a story that may be long over. */
 export function isNews({ ended, addressed }: Story, audience: string, createdAt: number): boolean {
   return ended === undefined || (addressed[audience]?.at ?? 0) >= createdAt;
+}
+
+/** Whether an audience is to be told of a story by now: of a change it hears so long before as the change asks for. */
+export function isDue({ kind, addressed }: Story, audience: string, now: number): boolean {
+  return kind !== 'Change' || (addressed[audience]?.at ?? Infinity) <= now;
 }

@@ -3,7 +3,9 @@ import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../kube/index.ts';
 import type { DeliveryEntry } from '../notify/courier.ts';
+import { turnsOf } from '../notify/change-story.ts';
 import type { Place } from '../notify/notifier.ts';
+import { storyAsOf, type StoryBook } from '../notify/story-book.ts';
 import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -12,7 +14,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
 import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
+import { isDue, isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
 import { incidentFiles } from './incident-files.ts';
@@ -44,6 +46,8 @@ export interface TellerOptions {
 const PROBE_MS = 5 * 60_000;
 const STATUS_MS = 10_000;
 const TIDY_MS = 10 * 60_000;
+/** A timer of longer than 24 days does not wait. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * Tells audiences what is on record, through the channels of the cluster. It reads the log and puts on record what it sends; nothing
@@ -61,6 +65,8 @@ export class Teller implements Attendant {
   /** Keys: `service namespace/service`; and of a channel, `channel`, `offer`, `probe` and `status` before its name. */
   readonly #queue: WorkQueue;
   readonly #tidied = new Map<string, number>();
+  /** When the stories of a service were last offered; windows of changes open and close without a record. */
+  readonly #offeredAt = new Map<string, number>();
   #unlisten: (() => void)[] = [];
 
   constructor(options: TellerOptions) {
@@ -155,12 +161,32 @@ export class Teller implements Attendant {
   /** Offers what changed in a service to the channels that tell of it. */
   async #tellOf(service: ServiceName): Promise<void> {
     const book = await this.#stories.of(service);
-    const changed = [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
-    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, story);
+    const hasTurned = this.#hasTurned(service, book);
+    this.#comeBack(service, book);
+    const changed = hasTurned ? [...book.stories.values()] : [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
+    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, book, story);
     book.changed.clear();
     // The first service is also the first place that can be looked at.
     for (const name of this.#pool.unprobed()) this.#queue.add(`probe ${name}`, 'periodic');
     await this.#tidy(service);
+  }
+
+  /** Comes back when a change of the service next becomes another one by itself, or somebody is to be told of it. */
+  #comeBack(service: ServiceName, { stories }: StoryBook): void {
+    const now = this.#options.clock.now();
+    const next = Math.min(...[...stories.values()].flatMap(turnsOf).filter((at) => at > now));
+    if (next === Infinity) return;
+    const key = `service ${qualified(service.namespace, service.service)}`;
+    this.#queue.addAfter(key, Math.min(next - now, LONGEST_WAIT_MS), 'changed');
+  }
+
+  /** Whether a change of the service became another one by itself since its stories were last offered to all. */
+  #hasTurned(service: ServiceName, { stories }: StoryBook): boolean {
+    const key = qualified(service.namespace, service.service);
+    const now = this.#options.clock.now();
+    const before = this.#offeredAt.get(key) ?? -Infinity;
+    this.#offeredAt.set(key, now);
+    return [...stories.values()].flatMap(turnsOf).some((at) => at > before && at <= now);
   }
 
   async #tidy(service: ServiceName): Promise<void> {
@@ -172,10 +198,12 @@ export class Teller implements Attendant {
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
-  #offer({ metadata, spec }: NotificationChannel, story: Story): void {
+  #offer({ metadata, spec }: NotificationChannel, book: StoryBook, kept: Story): void {
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
+    const now = this.#options.clock.now();
     const courier = this.#pool.courier(metadata.name);
-    if (!courier || !isRouted(spec, story, this.#routing)) return;
+    const story = storyAsOf(book, kept, now);
+    if (!courier || !isRouted(spec, story, this.#routing) || !isDue(story, spec.audience, now)) return;
     // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
     if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
   }
@@ -198,7 +226,8 @@ export class Teller implements Attendant {
     const channel = this.#channels.store.get(name);
     for (const service of channel ? await this.#options.store.services() : []) {
       const book = await this.#stories.of(service);
-      for (const story of book.stories.values()) if (channel) this.#offer(channel, story);
+      this.#comeBack(service, book);
+      for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story);
     }
   }
 

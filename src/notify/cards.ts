@@ -4,8 +4,10 @@ import { cut } from '../domain/cut.ts';
 import { demandText } from '../domain/demand.ts';
 import { spanText } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
+import { changeFacts, changeMark, changeName, changeText } from './change-card.ts';
+import { explanationText } from './change-words.ts';
 import type { About, Card, Tone } from './notifier.ts';
-import { type Describe, entriesFor, levelOf, type Story } from './story.ts';
+import { type Describe, entriesFor, levelOf, type Story, toldText } from './story.ts';
 
 /** What a message shows: the stories in it, and who reads it. */
 export interface Shown {
@@ -94,8 +96,9 @@ function headOf({ audience, describe, isReminder = false }: Shown, stories: Stor
   const level = levelOf(audience);
   const tone = toneOf(stories, level);
   const what = stories.length === 1 ? nameOf(stories[0], level, describe) : groupName(stories, level);
-  const mark = level === 'customers' ? CUSTOMERS_MARKS[tone] : MARKS[tone];
-  const span = tone === 'Ended' ? ` after ${lengthOf(stories)}` : '';
+  const change = changeMark(stories[0], level);
+  const mark = change ?? (level === 'customers' ? CUSTOMERS_MARKS[tone] : MARKS[tone]);
+  const span = tone === 'Ended' && change === undefined ? ` after ${lengthOf(stories)}` : '';
   return {
     tone,
     title: cut(`${isReminder ? 'Still ' : ''}${isReminder ? mark.toLowerCase() : mark}${span}: ${what}`, TITLE_LENGTH),
@@ -115,7 +118,9 @@ const endOf = (stories: Stories): number => Math.max(...stories.map(({ ended, si
 const lengthOf = (stories: Stories): string => spanText(endOf(stories) - sinceOf(stories));
 
 /** What customers read names the service and nothing else of the inside. */
-function nameOf({ kind, service, criterion = '', namespace, title }: Story, level: Level, describe: Describe): string {
+function nameOf(story: Story, level: Level, describe: Describe): string {
+  const { kind, service, criterion = '', namespace, title } = story;
+  if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
   if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
@@ -161,12 +166,14 @@ function factsOf(story: Story, reader: Reader): Fact[] {
   const { addressed, times } = story;
   const told = addressed[audience];
   const isInside = level !== 'customers';
+  if (story.kind === 'Change') return changeFacts(story, level).map(({ name, value }) => fact(name, value));
   return [
     fact('Service', story.service),
     ...(isInside ? ofCriterion(story, reader) : []),
     ...(story.kind === 'Notice' ? [fact('At', timeText(story.since))] : timesOf([story])),
     ...(level === 'internal' ? handlingOf(story) : []),
     ...(times === undefined ? [] : [fact('Again', `${times} times in the last hour`)]),
+    ...(isInside ? explanationFacts([story]) : []),
     ...(isInside ? [fact('Told', toldText(story))] : []),
     ...(told?.late === true ? [fact('Late', `this was due at ${timeText(told.at)}`)] : []),
   ];
@@ -196,7 +203,13 @@ function groupFacts(stories: Stories, level: Level): Fact[] {
     fact(services.length === 1 ? 'Service' : 'Services', names),
     ...timesOf(stories),
     ...(level === 'customers' || reasons === '' ? [] : [fact('Nobody can say', reasons)]),
+    ...(level === 'customers' ? [] : explanationFacts(stories)),
   ];
+}
+
+function explanationFacts(stories: Stories): Fact[] {
+  const changes = new Set(stories.flatMap(({ explainedBy = [] }) => explainedBy.map(explanationText)));
+  return changes.size === 0 ? [] : [fact('Explained by', [...changes].join('; '))];
 }
 
 function ofCriterion({ kind, namespace, criterion, seen, severity }: Story, { describe }: Reader): Fact[] {
@@ -215,15 +228,10 @@ function controlsOf({ controls }: CertificationCriterionSpec): string {
   return controls.map(({ catalog, version, id }) => `${catalog}:${version} ${id}`).join(', ');
 }
 
-function toldText({ addressed }: Story): string {
-  return Object.entries(addressed)
-    .map(([audience, { at }]) => `${audience} (${timeText(at)})`)
-    .join(', ');
-}
-
 /** Of an incident what was said last, of a notice what it says; the history of a deviation stands in the thread. */
 function saidIn(story: Story, audience: string): string[] {
   if (story.kind === 'Deviation') return [];
+  if (story.change) return changeText(story, audience).map((text) => cut(text, PARAGRAPH_LENGTH));
   const said = entriesFor(story, audience);
   const entry = story.kind === 'Notice' ? said[0] : said.findLast(({ turn }) => turn);
   return entry ? [cut(entry.text, PARAGRAPH_LENGTH)] : [];
@@ -240,8 +248,8 @@ const DEFAULT_SEVERITY = 'medium';
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 
 function worstSeverity(stories: Stories, describe: Describe): About['severity'] {
-  const found = stories.map(
-    ({ severity, namespace, criterion = '' }) => severity ?? describe(namespace, criterion)?.severity ?? DEFAULT_SEVERITY,
+  const found = stories.map(({ kind, severity, namespace, criterion = '' }) =>
+    kind === 'Change' ? 'low' : (severity ?? describe(namespace, criterion)?.severity ?? DEFAULT_SEVERITY),
   );
   return SEVERITIES.findLast((severity) => found.includes(severity)) ?? DEFAULT_SEVERITY;
 }

@@ -183,19 +183,21 @@ export class Desk {
     if (this.#blocked.has(id)) return undefined;
     const all = this.#membersOf(id);
     const thread = this.#threads.get(id);
-    const stories = all.filter((story) => this.#heldUntil(story, thread) <= now);
+    const stories = all.filter((story) => this.#heldUntil(story, thread, now) <= now);
     const found = isSome(stories) ? (this.#jobOf(id, stories, now) ?? this.#againOf(id, stories, now)) : undefined;
     const held =
-      all.length > stories.length && thread?.isWithheld !== true ? all.map((story) => this.#heldUntil(story, thread)) : [];
+      all.length > stories.length && thread?.isWithheld !== true ? all.map((story) => this.#heldUntil(story, thread, now)) : [];
     const release = Math.min(Infinity, ...held.filter((at) => at > now));
     if (release < (found?.at ?? Infinity)) return { at: release, isLacking: true };
     return found;
   }
 
-  #heldUntil({ id, addressed }: Story, thread: Thread | undefined): number {
+  #heldUntil({ id, addressed }: Story, thread: Thread | undefined, now: number): number {
     const { holdMs = 0, audience } = this.#options;
-    const isTold = thread?.told.has(id) === true || thread?.pending?.states.has(id) === true;
-    return holdMs === 0 || isTold ? 0 : (addressed[audience]?.at ?? 0) + holdMs;
+    if (thread?.told.has(id) === true || thread?.pending?.states.has(id) === true) return 0;
+    const { at, until } = { ...UNBOUNDED, ...addressed[audience] };
+    const release = holdMs === 0 ? 0 : at + holdMs;
+    return until <= Math.max(now, release) ? Infinity : release;
   }
 
   #jobOf(id: string, stories: Stories, now: number): Found | undefined {
@@ -261,12 +263,12 @@ export class Desk {
   /** Never, where nobody asked for it or nothing goes on. */
   #remindAt({ saidAt = 0 }: Thread, stories: Stories): number {
     const { remindEveryMs = Infinity } = this.#options;
-    return isOver(stories) ? Infinity : saidAt + Math.max(remindEveryMs, SOONEST_REMINDER_MS);
+    return isOver(stories) || !stories.some(lasts) ? Infinity : saidAt + Math.max(remindEveryMs, SOONEST_REMINDER_MS);
   }
 
   #resendAt({ id, saidAt = 0, isPosted }: Thread, stories: Stories, now: number): number {
     const { resendEveryMs = Infinity, resendEndedMs = 0 } = this.#options.abilities;
-    if (!isPosted || stories.every(({ kind }) => kind === 'Notice')) return Infinity;
+    if (!isPosted || !stories.some(lasts)) return Infinity;
     const at = Math.max(saidAt, this.#resentAt.get(id) ?? 0) + resendEveryMs;
     return isOver(stories) && Math.max(at, now) > saidAt + resendEndedMs ? Infinity : at;
   }
@@ -302,7 +304,10 @@ interface Found {
   readonly job?: Job;
 }
 
+const UNBOUNDED = { at: 0, until: Infinity };
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
 const endOf = ({ ended }: Story): number => ended?.at ?? 0;
+/** Whether it goes on until somebody mends it; of anything else nobody is reminded. */
+const lasts = ({ kind }: Story): boolean => kind !== 'Notice' && kind !== 'Change';
 const criterionOf = ({ namespace, criterion = '', id }: Story): string => `${namespace}/${criterion || id}`;
