@@ -4,7 +4,12 @@ import { newTurns, type Turns, type TurnsOptions } from './turns.ts';
 const LIMITS: TurnsOptions = { atOnce: 2, waitingOfOne: 2, waiting: 3 };
 
 /** Work that ends when it is told to; says what began and what ended, in order. */
-function newDesk(limits: TurnsOptions = LIMITS): { turns: Turns; ask: (name: string) => boolean; end: (name: string) => Promise<void>; said: string[] } {
+function newDesk(limits: TurnsOptions = LIMITS): {
+  turns: Turns;
+  ask: (name: string) => boolean;
+  end: (name: string) => Promise<void>;
+  said: string[];
+} {
   const turns = newTurns(limits);
   const ends = new Map<string, () => void>();
   const said: string[] = [];
