@@ -25,6 +25,8 @@ export interface FakeEvent {
 
 export interface FakeMatrix extends FakeHttp {
   readonly events: readonly FakeEvent[];
+  /** What syncs were to be about. */
+  readonly filters: readonly Json[];
   /** Forgets which transactions there were, as a homeserver does after a day. */
   forgetTransactions(): void;
   /** Puts messages of the operator into the room that are of no delivery. */
@@ -50,6 +52,7 @@ export async function startFakeMatrix(now: () => number): Promise<FakeMatrix> {
   return {
     ...http,
     events: world.events,
+    filters: world.filters,
     forgetTransactions: () => world.transactions.clear(),
     fill: (count) => {
       for (let at = 0; at < count; at += 1) append(world, { msgtype: 'm.text', body: `message ${at}` });
