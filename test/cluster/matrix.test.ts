@@ -1,17 +1,8 @@
-import {
-  fetchSynapse,
-  type MatrixUser,
-  openSession,
-  type Session,
-  startSynapse,
-  type Synapse,
-  waitUntil,
-} from '../../src/parts/index.ts';
+import { fetchSynapse, type MatrixUser, openSession, type Session, startSynapse, type Synapse } from '../../src/parts/index.ts';
 import { aDelivery, CARD, hugeCard, never } from '../../src/notify/deliveries.fixtures.ts';
 import { matrix } from '../../src/notify/matrix/index.ts';
-import type { Delivery, DeliveryResult, Listener, ListenOptions, Notifier, Question } from '../../src/notify/notifier.ts';
+import type { Delivery, DeliveryResult, Notifier } from '../../src/notify/notifier.ts';
 import { sleep, systemClock } from '../../src/platform/clock.ts';
-import { silentLogger } from '../../src/platform/log.ts';
 import { readRoom, type SeenRoom } from './matrix-room.ts';
 
 /*
@@ -28,7 +19,7 @@ let synapse: Synapse;
 let assay: MatrixUser;
 let ann: MatrixUser;
 let ben: MatrixUser;
-const opened: (Notifier | Listener)[] = [];
+const opened: Notifier[] = [];
 let deliveries = 0;
 let rooms = 0;
 
@@ -215,117 +206,6 @@ describe('sent again it is there once', () => {
     await delivered(open(room.id), next({ repeated: true }));
     await expectOnce(room, 1);
   });
-});
-
-describe('what people ask', () => {
-  const REPLY = { card: { ...CARD, tone: 'Notice', title: 'shop: 99.95 % today' }, attachments: [REPORT] } as const;
-
-  interface Ear {
-    readonly listener: Listener;
-    readonly questions: Question[];
-    readonly marks: number[];
-    readonly standings: (string | undefined)[];
-  }
-
-  function listen(room: string, changed: Partial<ListenOptions> = {}): Ear {
-    const ear: Omit<Ear, 'listener'> = { questions: [], marks: [], standings: [] };
-    const settings = { url: synapse.url, room, tokenSecret: { name: 'matrix', key: 'token' } };
-    const listener = matrix.listen?.(settings, {
-      ...{ secret: () => assay.token, clock: systemClock, timeoutMs: 20_000, log: silentLogger(), since: 0 },
-      ask: (question) => {
-        ear.questions.push(question);
-        return Promise.resolve(REPLY);
-      },
-      places: () => [PLACE],
-      heard: (until) => Promise.resolve(void ear.marks.push(until)),
-      onStanding: (problem) => void ear.standings.push(problem),
-      ...changed,
-    });
-    if (listener === undefined) throw new Error('it does not listen');
-    opened.push(listener);
-    return { listener, ...ear };
-  }
-
-  async function say(by: MatrixUser, room: Room, body: string, more: object = {}): Promise<string> {
-    const content = { msgtype: 'm.text', body, 'm.mentions': {}, ...more };
-    const { event_id: id } = await by.call('PUT', `${roomPath(room)}/send/m.room.message/s${(deliveries += 1)}`, content);
-    return String(id);
-  }
-
-  async function until(check: () => boolean): Promise<void> {
-    if (!(await waitUntil(check, { withinMs: 30_000 }))) throw new Error(check.toString());
-  }
-
-  async function joinedRoom(): Promise<Room> {
-    const room = await makeRoom();
-    for (const user of [assay, ben]) await user.call('POST', `${roomPath(room)}/join`);
-    return room;
-  }
-
-  test(
-    'is answered in its thread, with its file; what names nobody is not, unless it is said in a thread of ours',
-    async () => {
-      const room = await joinedRoom();
-      const root = await delivered(open(room.alias), next());
-      const ear = listen(room.alias);
-      await until(() => ear.standings.length === 1);
-      await say(ben, room, 'is the shop slow?');
-      const question = await say(ann, room, 'assay: how is the shop?', { 'm.mentions': { user_ids: [assay.userId] } });
-      const thread = { rel_type: 'm.thread', event_id: eventOf(root), is_falling_back: true };
-      await say(ben, room, 'why?', { 'm.relates_to': thread });
-      await until(() => ear.marks.length > 0 && ear.questions.length === 2);
-      expect(ear.questions).toMatchObject([
-        { id: question, person: ann.userId, text: 'how is the shop?' },
-        { person: ben.userId, text: 'why?', thread: root },
-      ]);
-      expect(ear.standings).toEqual([undefined]);
-      await ear.listener.close();
-      const seen = await readRoom(ben, room.id);
-      expect(seen.thread(question).map(({ text }) => text.split('\n')[0])).toEqual(['ℹ️ shop: 99.95 % today', 'incident 7.pdf']);
-      expect(seen.timeline.map(({ sender }) => sender)).toEqual([assay.userId, ben.userId, ann.userId]);
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'by an operator that is killed between the answer and the record of it, and one that comes after it with another token',
-    async () => {
-      const room = await joinedRoom();
-      const killed = listen(room.id, { heard: () => new Promise(() => undefined) });
-      const question = await say(ann, room, '!assay status');
-      const answered = async (): Promise<boolean> => (await readRoom(ann, room.id)).thread(question).length === 2;
-      expect(await waitUntil(answered, { withinMs: 30_000, everyMs: 200 })).toBe(true);
-      const { token } = await synapse.login(assay);
-      for (const secret of [() => assay.token, () => token]) {
-        const again = listen(room.id, { secret });
-        await until(() => again.marks.length === 1);
-        expect(again.questions).toMatchObject([{ id: question }]);
-        await again.listener.close();
-      }
-      const late = listen(room.id, { since: Date.now() });
-      await until(() => late.standings.length === 1);
-      expect(late.questions).toEqual([]);
-      expect(killed.questions).toHaveLength(1);
-      const seen = await readRoom(ann, room.id);
-      expect([seen.thread(question).length, seen.duplicates.size]).toEqual([2, 0]);
-    },
-    SLOW_MS,
-  );
-
-  test(
-    'is heard from the invitation that was taken on, also of much that was said in one go',
-    async () => {
-      const room = await makeRoom();
-      const ear = listen(room.id);
-      await until(() => ear.standings.length === 1);
-      expect(ear.standings).toEqual([`the operator is not in the room; invite ${assay.userId}`]);
-      await assay.call('POST', `${roomPath(room)}/join`);
-      for (let count = 0; count < 25; count += 1) await say(ann, room, count % 5 === 0 ? `assay ${count}` : 'hm');
-      await until(() => ear.questions.length === 5);
-      expect(ear.questions.map(({ text }) => text)).toEqual(['0', '5', '10', '15', '20']);
-    },
-    SLOW_MS,
-  );
 });
 
 describe('messages that are gone', () => {

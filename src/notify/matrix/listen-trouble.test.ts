@@ -152,6 +152,13 @@ describe('what stands in the way of listening', () => {
   });
 });
 
+patientTest('closing does not wait for a record that is never made', async () => {
+  const ear = world.listen({ heard: () => new Promise(() => undefined) });
+  fake.say({ body: 'assay status' });
+  await until(() => world.answers().length === 1);
+  await ear.listener.close();
+});
+
 describe('rooms by name', () => {
   const template = '#{service}-alerts:test.local';
   const shop: Place = { namespace: 'web', service: 'shop' };

@@ -23,6 +23,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const TURNS = { atOnce: 4, waitingOfOne: 10, waiting: 100 };
 // Of messages that were heard already, in case the homeserver tells them again.
 const MAX_KNOWN = 5_000;
+// Whoever ends the listening does not wait any longer for what was heard to be on record; the next run hears it again.
+const KEEPING_MS = 5_000;
 // Some homeservers, and what stands before them, answer at once although there is nothing new.
 const QUIET_MS = 1_000;
 
@@ -96,7 +98,10 @@ class Listening {
       if (waitMs > 0) await sleep(this.#options.clock, waitMs, this.#signal);
     }
     await this.#turns.idle();
-    await this.#mark.settled();
+    const kept = new AbortController();
+    const late = sleep(this.#options.clock, KEEPING_MS, kept.signal);
+    await Promise.race([this.#mark.settled(), late]);
+    kept.abort();
   }
 
   #tell(problem: string | undefined): void {
