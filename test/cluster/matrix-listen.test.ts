@@ -51,10 +51,14 @@ beforeAll(async () => {
 }, INSTALL_WITHIN_MS);
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((listener) => listener.close()));
-});
+}, SLOW_MS);
 afterAll(() => session.close(), SLOW_MS);
 
-const settingsOf = (room: string) => ({ url: synapse.url, room, tokenSecret: { name: 'matrix', key: 'token' } });
+const settingsOf = (room: string): Parameters<typeof matrix.open>[0] => ({
+  url: synapse.url,
+  room,
+  tokenSecret: { name: 'matrix', key: 'token' },
+});
 const pathOf = (room: string): string => `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`;
 
 /** A private room of Ann's, with the operator and Ben invited. */
@@ -127,7 +131,7 @@ test(
   async () => {
     const room = await makeRoom();
     await join(room, assay);
-    listen(room, { heard: () => new Promise(() => undefined) });
+    listen(room, { heard: () => Promise.reject(new Error('killed')) });
     const question = await say(ann, room, '!assay status');
     await until(async () => (await readRoom(ann, room)).thread(question).length === 2);
     const { token } = await synapse.login(assay);
