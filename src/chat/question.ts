@@ -154,16 +154,18 @@ function decided(parts: Parts, period: PeriodFound, world: World): Intent | Uncl
     case 'Status':
     case 'Failing':
     case 'ListIncidents':
+    case 'ListChanges':
       return period.kind === 'Found' ? unasked(period.used, service, world) : { kind, ...about };
   }
 }
 
-type Kind = 'Availability' | 'Status' | 'Failing' | 'ListIncidents' | 'ShowIncident' | 'Help';
+type Kind = 'Availability' | 'Status' | 'Failing' | 'ListIncidents' | 'ListChanges' | 'ShowIncident' | 'Help';
 
 function kindOf({ asked, incidents }: Parts, period: PeriodFound, service: string | undefined): Kind | undefined {
   const isPast = period.kind === 'Found';
   if (incidents.length > 0) return 'ShowIncident';
   if (asked.has('ListIncidents')) return 'ListIncidents';
+  if (asked.has('ListChanges')) return 'ListChanges';
   if (asked.has('Availability') && (isPast || !asked.has('Failing'))) return 'Availability';
   if (asked.has('Failing')) return 'Failing';
   if (asked.has('Down') && !asked.has('Status')) return isPast ? 'Availability' : 'Failing';
