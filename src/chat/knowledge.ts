@@ -75,7 +75,5 @@ interface Named<T> {
 function named<T>(all: readonly Named<T>[]): ReadonlyMap<string, T> {
   const counts = new Map<string, number>();
   for (const { name } of all) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return new Map(
-    all.map(({ namespace, name, of }) => [(counts.get(name) ?? 0) > 1 ? qualified(namespace, name) : name, of]),
-  );
+  return new Map(all.map(({ namespace, name, of }) => [(counts.get(name) ?? 0) > 1 ? qualified(namespace, name) : name, of]));
 }

@@ -142,8 +142,7 @@ function strangeIn(kind: OrderKind, { head }: HeadRead, strange: Token, world: W
   if (!isNamed(head))
     return unknown(world, strangers(strange, world), { names: expected(kind, world), isNamed: true, otherwise: 'UnknownWord' });
   const near = unknown(world, [strange], { names: [], isNamed: false, otherwise: 'UnknownWord' });
-  const isText =
-    kind !== 'Acknowledge' && near.suggestions.length === 0 && (!isAddressed(kind) || head.audience !== undefined);
+  const isText = kind !== 'Acknowledge' && near.suggestions.length === 0 && (!isAddressed(kind) || head.audience !== undefined);
   const divided = isText ? [withDivider(strange, world)] : [];
   return unclear(request, 'UnknownWord', [strange], [...near.suggestions, ...divided]);
 }

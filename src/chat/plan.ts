@@ -64,7 +64,10 @@ export function planOf(intent: WriteIntent, planning: Planning): Plan {
 
 const problem = (what: Problem): Plan => ({ kind: 'Problem', problem: what });
 
-function openPlan({ service, title, severity }: Extract<Intent, { kind: 'OpenIncident' }>, { knowledge, language }: Planning): Plan {
+function openPlan(
+  { service, title, severity }: Extract<Intent, { kind: 'OpenIncident' }>,
+  { knowledge, language }: Planning,
+): Plan {
   const place = knowledge.services.get(service);
   if (!place) return problem('NothingThere');
   const write: Write = { kind: 'OpenIncident', ...place, title, ...(severity !== undefined && { severity }) };
@@ -134,10 +137,7 @@ export function acknowledgePlan(on: Commented, { knowledge, language }: Planning
   return { kind: 'Write', writes, lines: [acknowledge(target.name)], asksFirst: false };
 }
 
-function withholdPlan(
-  { on, text, audience }: Extract<Intent, { kind: 'Withhold' }>,
-  { knowledge, language }: Planning,
-): Plan {
+function withholdPlan({ on, text, audience }: Extract<Intent, { kind: 'Withhold' }>, { knowledge, language }: Planning): Plan {
   if (audience !== 'customers') return problem('NotWithheld');
   const target = targetOf(on, knowledge);
   if (!target) return problem('UnknownDeviation');

@@ -161,11 +161,13 @@ function decided(parts: Parts, period: PeriodFound, world: World): Intent | Uncl
 
 type Kind = 'Availability' | 'Status' | 'Failing' | 'ListIncidents' | 'ListChanges' | 'ShowIncident' | 'Help';
 
+const LISTS = ['ListIncidents', 'ListChanges'] as const;
+
 function kindOf({ asked, incidents }: Parts, period: PeriodFound, service: string | undefined): Kind | undefined {
   const isPast = period.kind === 'Found';
   if (incidents.length > 0) return 'ShowIncident';
-  if (asked.has('ListIncidents')) return 'ListIncidents';
-  if (asked.has('ListChanges')) return 'ListChanges';
+  const list = LISTS.find((each) => asked.has(each));
+  if (list !== undefined) return list;
   if (asked.has('Availability') && (isPast || !asked.has('Failing'))) return 'Availability';
   if (asked.has('Failing')) return 'Failing';
   if (asked.has('Down') && !asked.has('Status')) return isPast ? 'Availability' : 'Failing';

@@ -245,7 +245,10 @@ export const EXAMPLES: Table<Command> = {
   Failing: { en: 'what fails and why|why is {service} broken', de: 'was ist kaputt|warum ist {service} kaputt' },
   ListIncidents: { en: 'incidents', de: 'Vorfälle' },
   ShowIncident: { en: 'show incident {incident}', de: 'zeige Vorfall {incident}' },
-  ListChanges: { en: 'changes|which changes are planned for {service}', de: 'Änderungen|welche Änderungen sind für {service} geplant' },
+  ListChanges: {
+    en: 'changes|which changes are planned for {service}',
+    de: 'Änderungen|welche Änderungen sind für {service} geplant',
+  },
   OpenIncident: {
     en: 'open incident {service}: payments stuck (high)',
     de: 'eröffne Vorfall {service}: Zahlungen hängen (hoch)',

@@ -86,7 +86,7 @@ export async function answerAvailability(
   const when = [[texts.period, span] as const, [TIMES[language], times.zone] as const];
   const [only] = periods;
   if (periods.length === 1 && only) return answerOne(answering, only, when);
-  const lines = periods.map(([name, of]) => `${name}: ${lineOf(of, language)}`);
+  const lines = periods.map(([name, of]) => `${name}: ${lineOf(of, answering)}`);
   const left = places.length - periods.length;
   return replyOf({
     title: texts.titleOfAll,
@@ -97,23 +97,23 @@ export async function answerAvailability(
 
 type FactRows = readonly (readonly [string, string])[];
 
-function answerOne({ knowledge, language, times }: Answering, [name, of]: readonly [string, ServicePeriod], when: FactRows): Reply {
+function answerOne(answering: Answering, [name, of]: readonly [string, ServicePeriod], when: FactRows): Reply {
+  const { knowledge, language, times } = answering;
   const texts = TEXTS[language];
   const isInside = knowledge.level !== 'customers';
-  const { plain, adjusted, changes, disruptions, longestMs } = of;
+  const { plain, disruptions, longestMs } = of;
   return replyOf({
-    title: texts.title(name, figureText(plain, language)),
+    title: plain.coverage.of === 0 ? `${name}: ${texts.none}` : texts.title(name, figureText(plain, language)),
     facts: [
       [texts.availability, figureText(plain, language)],
       [texts.bounds, boundsText(plain, language)],
       [texts.coverage, plain.coverage.of === 0 ? texts.none : texts.ofTheTime(`${percentText(plain.coverage)} %`)],
       [texts.down, texts.downText(spanText(of.times.notMet), disruptions, spanText(longestMs))],
       [texts.unknown, of.times.unknown === 0 ? undefined : spanText(of.times.unknown)],
-      // The names of changes are of the inside.
-      [texts.adjusted, adjusted && texts.without(fullText(adjusted, language), isInside ? changes.join(', ') : texts.agreed)],
+      [texts.adjusted, adjustedText(of, answering)],
       ...when,
     ],
-    paragraphs: isInside ? inside(of.criteria, { language, at: times.at }) : [],
+    paragraphs: isInside ? inside(of.criteria, { language, at: (ms) => times.at(ms) }) : [],
   });
 }
 
@@ -135,10 +135,20 @@ function fullText(figures: Figures, language: Language): string {
   return `${figureText(figures, language)} (${boundsText(figures, language)}, ${observed})`;
 }
 
-function lineOf({ plain, times, disruptions, longestMs }: ServicePeriod, language: Language): string {
+function lineOf(of: ServicePeriod, answering: Answering): string {
+  const { language } = answering;
   const texts = TEXTS[language];
-  const down = texts.downText(spanText(times.notMet), disruptions, spanText(longestMs));
-  return `${fullText(plain, language)}; ${texts.down.toLowerCase()} ${down}`;
+  const down = texts.downText(spanText(of.times.notMet), of.disruptions, spanText(of.longestMs));
+  const adjusted = adjustedText(of, answering);
+  const both = adjusted === undefined ? '' : `; ${texts.adjusted.toLowerCase()} ${adjusted}`;
+  return `${fullText(of.plain, language)}; ${texts.down.toLowerCase()} ${down}${both}`;
+}
+
+/** The names of changes are of the inside. */
+function adjustedText({ adjusted, changes }: ServicePeriod, { knowledge, language }: Answering): string | undefined {
+  const texts = TEXTS[language];
+  const without = knowledge.level === 'customers' ? texts.agreed : changes.join(', ');
+  return adjusted && texts.without(fullText(adjusted, language), without);
 }
 
 function inside(

@@ -52,7 +52,15 @@ const TITLES: Readonly<Record<Language, readonly [all: string, asks: string, wri
   de: ['Was du fragen kannst', 'Fragen', 'Schreiben'],
 };
 
-const QUESTIONS: readonly Command[] = ['Availability', 'Status', 'Failing', 'ListIncidents', 'ShowIncident', 'ListChanges', 'Help'];
+const QUESTIONS: readonly Command[] = [
+  'Availability',
+  'Status',
+  'Failing',
+  'ListIncidents',
+  'ShowIncident',
+  'ListChanges',
+  'Help',
+];
 /** They speak of criteria, which customers know nothing of. */
 const OF_CRITERIA: readonly Command[] = ['Comment', 'Withhold'];
 
@@ -66,16 +74,12 @@ export function answerHelp(
     const examples = examplesOf(topic, language, names);
     return replyOf({ title: upper(ABOUT[language][topic]), paragraphs: [examples.join('\n')] });
   }
-  const lineOf = (command: Command): string =>
-    `${examplesOf(command, language, names)[0] ?? ''} – ${ABOUT[language][command]}`;
+  const lineOf = (command: Command): string => `${examplesOf(command, language, names)[0] ?? ''} – ${ABOUT[language][command]}`;
   const writes = COMMANDS.filter((command) => !QUESTIONS.includes(command) && isFor(command, knowledge));
   const [title, ask, write] = TITLES[language];
   return replyOf({
     title,
-    paragraphs: [
-      [ask, ...QUESTIONS.map(lineOf)].join('\n'),
-      mayWrite ? [write, ...writes.map(lineOf)].join('\n') : '',
-    ],
+    paragraphs: [[ask, ...QUESTIONS.map(lineOf)].join('\n'), mayWrite ? [write, ...writes.map(lineOf)].join('\n') : ''],
   });
 }
 
@@ -85,5 +89,9 @@ const isFor = (command: Command, { level }: Knowledge): boolean => level !== 'cu
 /** Names that there are, where there are some. */
 function namesOf({ services, incidents, criteria }: Knowledge): ExampleNames {
   const first = (names: ReadonlyMap<string, unknown>, otherwise: string): string => names.keys().next().value ?? otherwise;
-  return { service: first(services, 'shop'), incident: first(incidents, 'payments-stuck'), criterion: first(criteria, 'shop-probe') };
+  return {
+    service: first(services, 'shop'),
+    incident: first(incidents, 'payments-stuck'),
+    criterion: first(criteria, 'shop-probe'),
+  };
 }

@@ -4,7 +4,7 @@ import { entriesFor } from '../../notify/story.ts';
 import type { Language } from '../intent.ts';
 import type { KnownIncident } from '../knowledge.ts';
 import { type Answering, asked, MORE, TIMES } from './answering.ts';
-import { listed, MOST_LISTED, replyOf } from './card.ts';
+import { listed, MOST_LISTED, replyOf, type Said } from './card.ts';
 
 type State = KnownIncident['known']['latest']['state'];
 
@@ -98,28 +98,57 @@ const lastSaid = ({ story }: KnownIncident, { audience }: Answering): string | u
 export function answerIncident(answering: Answering, name: string): Reply {
   const { knowledge, language, audience, times } = answering;
   const incident = knowledge.incidents.get(name);
-  const texts = TEXTS[language];
-  if (!incident) return replyOf({ title: texts.none });
-  const { known, story, place } = incident;
-  const { title, severity, state } = known.latest;
-  const isInside = knowledge.level !== 'customers';
-  const endedAt = isOpen(incident) ? undefined : known.endedAt;
-  const from = sinceFor(incident, answering);
-  const history = entriesFor(story, audience).map(({ at, text }) => `${times.at(at)} ${text}`);
-  const gone = isInside && known.isDeleted ? ` (${texts.isDeleted})` : '';
+  if (!incident) return replyOf({ title: TEXTS[language].none });
+  const history = entriesFor(incident.story, audience).map(({ at, text }) => `${times.at(at)} ${text}`);
   return replyOf({
+    ...(knowledge.level === 'customers' ? outside(name, incident, answering) : inside(name, incident, answering)),
     tone: isOpen(incident) ? 'Failing' : 'Ended',
-    title: isInside ? `${name}: ${title}` : `${place.service}, ${texts.incident} ${name}`,
-    facts: [
-      [texts.service, place.service],
-      [texts.state, isInside ? `${texts.states[state]}${gone}` : isOpen(incident) ? texts.goesOn : texts.over],
-      [texts.severity, isInside ? severity : undefined],
-      [texts.since, times.at(from)],
-      [texts.until, endedAt === undefined ? undefined : times.at(endedAt)],
-      [texts.lasted, endedAt === undefined ? undefined : spanText(endedAt - from)],
-      [TIMES[language], times.zone],
-    ],
     // What was said last says how it stands.
     paragraphs: history.slice(-MOST_LISTED),
   });
+}
+
+type Head = Pick<Said, 'title' | 'facts'>;
+
+function inside(name: string, incident: KnownIncident, answering: Answering): Head {
+  const texts = TEXTS[answering.language];
+  const { latest, isDeleted } = incident.known;
+  return {
+    title: `${name}: ${latest.title}`,
+    facts: [
+      [texts.service, incident.place.service],
+      [texts.state, `${texts.states[latest.state]}${isDeleted ? ` (${texts.isDeleted})` : ''}`],
+      [texts.severity, latest.severity],
+      ...timesOf(incident, answering),
+    ],
+  };
+}
+
+/** Neither title nor severity: what customers read was written for them. */
+function outside(name: string, incident: KnownIncident, answering: Answering): Head {
+  const texts = TEXTS[answering.language];
+  const { service } = incident.place;
+  return {
+    title: `${service}, ${texts.incident} ${name}`,
+    facts: [
+      [texts.service, service],
+      [texts.state, isOpen(incident) ? texts.goesOn : texts.over],
+      ...timesOf(incident, answering),
+    ],
+  };
+}
+
+function timesOf(incident: KnownIncident, answering: Answering): NonNullable<Said['facts']> {
+  const { language, times } = answering;
+  const texts = TEXTS[language];
+  const from = sinceFor(incident, answering);
+  const endedAt = isOpen(incident) ? undefined : incident.known.endedAt;
+  const ended =
+    endedAt === undefined
+      ? []
+      : ([
+          [texts.until, times.at(endedAt)],
+          [texts.lasted, spanText(endedAt - from)],
+        ] as const);
+  return [[texts.since, times.at(from)], ...ended, [TIMES[language], times.zone]];
 }

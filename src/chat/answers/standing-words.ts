@@ -34,7 +34,8 @@ export const STANDING: Readonly<Record<Language, StandingTexts>> = {
     severity: 'severity',
     explained: 'in the window of the approved change',
     outside: { Up: 'available', Down: 'unavailable', Unclear: 'nobody can say', Unmeasured: 'not measured' },
-    services: (down, all) => (down === 0 ? 'No service is known to be unavailable' : `${down} of ${all} services are unavailable`),
+    services: (down, all) =>
+      down === 0 ? 'No service is known to be unavailable' : `${down} of ${all} services are unavailable`,
     disrupted: 'Not everything is available',
     nothingOutside: 'No service is known to be unavailable',
   },
@@ -53,7 +54,8 @@ export const STANDING: Readonly<Record<Language, StandingTexts>> = {
     severity: 'Schwere',
     explained: 'im Fenster der genehmigten Änderung',
     outside: { Up: 'verfügbar', Down: 'nicht verfügbar', Unclear: 'niemand kann es sagen', Unmeasured: 'nicht gemessen' },
-    services: (down, all) => (down === 0 ? 'Von keinem Dienst ist ein Ausfall bekannt' : `${down} von ${all} Diensten nicht verfügbar`),
+    services: (down, all) =>
+      down === 0 ? 'Von keinem Dienst ist ein Ausfall bekannt' : `${down} von ${all} Diensten nicht verfügbar`,
     disrupted: 'Nicht alles ist verfügbar',
     nothingOutside: 'Von keinem Dienst ist ein Ausfall bekannt',
   },

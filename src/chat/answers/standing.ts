@@ -84,10 +84,12 @@ async function whyOf(criterion: KnownCriterion, answering: Answering): Promise<s
 }
 
 /** The approved changes in whose windows it does not hold. */
-async function explainedBy({ place, standing }: KnownCriterion, { facts }: Answering): Promise<string[]> {
+async function explainedBy({ place, standing }: KnownCriterion, { facts, now }: Answering): Promise<string[]> {
   const open = openDeviation(standing);
   if (!open) return [];
-  const changes = explaining(explanationsOf(await facts.changes(place)), open).map(({ change }) => change);
+  const changes = explaining(explanationsOf(await facts.changes(place)), { from: open.from, to: now }).map(
+    ({ change }) => change,
+  );
   return [...new Set(changes)];
 }
 
@@ -144,4 +146,3 @@ function outsideReply({ language, times }: Answering, { title, lines, states }: 
     facts: [[TIMES[language], times.zone]],
   });
 }
-

@@ -36,7 +36,10 @@ interface Texts {
 const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     problems: {
-      NotKnown: ['You may ask here, but not write', 'This channel does not say who you are: an admin adds you to chat.people of the NotificationChannel.'],
+      NotKnown: [
+        'You may ask here, but not write',
+        'This channel does not say who you are: an admin adds you to chat.people of the NotificationChannel.',
+      ],
       NothingPending: ['There is nothing that waits for your yes'],
       TooLate: ['That was more than 5 minutes ago: please ask again'],
       Cancelled: ['Dropped: nothing was written'],
@@ -65,7 +68,10 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
   },
   de: {
     problems: {
-      NotKnown: ['Du kannst hier fragen, aber nicht schreiben', 'Dieser Kanal sagt nicht, wer du bist: ein Admin trägt dich in chat.people des NotificationChannel ein.'],
+      NotKnown: [
+        'Du kannst hier fragen, aber nicht schreiben',
+        'Dieser Kanal sagt nicht, wer du bist: ein Admin trägt dich in chat.people des NotificationChannel ein.',
+      ],
       NothingPending: ['Es gibt nichts, das auf dein Ja wartet'],
       TooLate: ['Das ist mehr als 5 Minuten her: bitte frage noch einmal'],
       Cancelled: ['Verworfen: nichts wurde geschrieben'],
@@ -148,7 +154,8 @@ interface LineTexts {
 /** What is to be written, in words. */
 export const LINES: Readonly<Record<Language, LineTexts>> = {
   en: {
-    open: (service, title, severity) => `Open an incident of ${service}: ${title}${severity === undefined ? '' : ` (${severity})`}`,
+    open: (service, title, severity) =>
+      `Open an incident of ${service}: ${title}${severity === undefined ? '' : ` (${severity})`}`,
     edit: (incident, edit) => {
       switch (edit.kind) {
         case 'Update':
@@ -171,7 +178,8 @@ export const LINES: Readonly<Record<Language, LineTexts>> = {
     acknowledged: 'acknowledged',
   },
   de: {
-    open: (service, title, severity) => `Vorfall von ${service} eröffnen: ${title}${severity === undefined ? '' : ` (${severity})`}`,
+    open: (service, title, severity) =>
+      `Vorfall von ${service} eröffnen: ${title}${severity === undefined ? '' : ` (${severity})`}`,
     edit: (incident, edit) => {
       switch (edit.kind) {
         case 'Update':
