@@ -47,8 +47,8 @@ export const CANARIES = [
     'BSI-C5',
     'runbooks.example.org',
   ],
-  ...['Payments hang on node-7', 'Ask Eve', 'The disk is full', 'ada', 'Logins are slow', 'login-slow', 'A drill by Bo'],
-  ...['disk-swap', 'new-router', 'wipe-node', 'Swap the disk', 'Rack 4', 'team-sre', 'Because of SHOP-7', 'high'],
+  ...['Payments hang on node-7', 'Ask Eve', 'The disk is full', 'ada', 'Logins are slow', 'login-slow'],
+  ...['disk-swap', 'new-router', 'wipe-node', 'Swap the disk', 'Rack 4', 'team-sre', 'Because of SHOP-7', 'Severity', 'Schwere:'],
 ] as const;
 
 interface Life {

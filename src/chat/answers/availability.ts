@@ -25,7 +25,7 @@ interface Texts {
   readonly span: (from: string, to: string) => string;
   readonly criteria: string;
   readonly deviations: string;
-  readonly goesOn: string;
+  readonly since: (from: string) => string;
 }
 
 const TEXTS: Readonly<Record<Language, Texts>> = {
@@ -38,7 +38,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     coverage: 'Observed',
     ofTheTime: (percent) => `${percent} of the time`,
     down: 'Not available',
-    downText: (span, count, longest) => (count === 0 ? '0s' : `${span}, ${count} times, the longest ${longest}`),
+    downText: (span, count, longest) => (count < 2 ? span : `${span}, ${count} times, the longest ${longest}`),
     unknown: 'Unknown',
     adjusted: 'Adjusted',
     without: (figure, changes) => `${figure} without ${changes}`,
@@ -47,7 +47,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     span: (from, to) => `${from} to ${to}`,
     criteria: 'By criterion',
     deviations: 'Deviations',
-    goesOn: 'goes on',
+    since: (from) => `since ${from}`,
   },
   de: {
     title: (service, figure) => `${service}: ${figure} verfügbar`,
@@ -58,7 +58,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     coverage: 'Beobachtet',
     ofTheTime: (percent) => `${percent} der Zeit`,
     down: 'Nicht verfügbar',
-    downText: (span, count, longest) => (count === 0 ? '0s' : `${span}, ${count}-mal, am längsten ${longest}`),
+    downText: (span, count, longest) => (count < 2 ? span : `${span}, ${count}-mal, am längsten ${longest}`),
     unknown: 'Unbekannt',
     adjusted: 'Bereinigt',
     without: (figure, changes) => `${figure} ohne ${changes}`,
@@ -67,7 +67,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     span: (from, to) => `${from} bis ${to}`,
     criteria: 'Nach Kriterium',
     deviations: 'Abweichungen',
-    goesOn: 'dauert an',
+    since: (from) => `seit ${from}`,
   },
 };
 
@@ -160,7 +160,7 @@ function inside(
   const deviations = criteria
     .flatMap(({ name, deviations: of }) => of.map((deviation) => ({ name, ...deviation })))
     .sort((a, b) => b.from - a.from)
-    .map(({ name, from, to }) => `${name}: ${texts.span(at(from), to === undefined ? texts.goesOn : at(to))}`);
+    .map(({ name, from, to }) => `${name}: ${to === undefined ? texts.since(at(from)) : texts.span(at(from), at(to))}`);
   return [
     ...(criteria.length > 1 ? [`${texts.criteria}\n${listed(lines, MORE[language])}`] : []),
     ...(deviations.length > 0 ? [`${texts.deviations}\n${listed(deviations, MORE[language])}`] : []),
