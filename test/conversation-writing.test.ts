@@ -1,5 +1,4 @@
-import type { Asker } from '../src/chat/index.ts';
-import type { Question } from '../src/notify/index.ts';
+import type { Asker, Question } from '../src/notify/index.ts';
 import { ADA, openTalk, type Talk, textOf } from './conversation.fixtures.ts';
 
 /* What people have written, who may, and what has to be confirmed first. */

@@ -6,7 +6,7 @@ import type { ChangeRecordSpec } from '../src/api/change.ts';
 import type { CertificationCriterion, CertificationCriterionSpec, OutcomeKind } from '../src/api/criterion.ts';
 import type { IncidentSpec } from '../src/api/incident.ts';
 import type { RecordBody } from '../src/api/records.ts';
-import { type Acts, type Asker, newConversation } from '../src/chat/index.ts';
+import { type Acts, newConversation } from '../src/chat/index.ts';
 import { newChangeBooks } from '../src/controller/change-book.ts';
 import { changeRecord, subjectOf } from '../src/controller/changes.ts';
 import { newChatFacts } from '../src/controller/chat-facts.ts';
@@ -17,7 +17,7 @@ import { changeAfter, changeRecords, type KnownChange } from '../src/domain/chan
 import { incidentAfter, incidentChanges, type KnownIncident } from '../src/domain/incident.ts';
 import type { Write, Writer, Written } from '../src/domain/writing.ts';
 import { type EvidenceStore, openSqliteStore } from '../src/evidence/index.ts';
-import type { Question, Reply } from '../src/notify/index.ts';
+import type { Asker, Question, Reply } from '../src/notify/index.ts';
 import { HandClock } from '../src/platform/hand-clock.ts';
 import { silentLogger } from '../src/platform/log.ts';
 import { unobservable } from '../src/sources/observe.ts';

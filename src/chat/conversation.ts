@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Writer, Written } from '../domain/writing.ts';
-import type { Question, Reply } from '../notify/notifier.ts';
+import type { Asker, Question, Reply } from '../notify/notifier.ts';
 import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -16,7 +16,7 @@ import { answerFailing, answerStatus } from './answers/standing.ts';
 import { knownZone, timesIn } from './answers/times.ts';
 import { answerUnclear } from './answers/unclear.ts';
 import { answerConfirm, answerIncomplete, answerProblem, answerWritten } from './answers/writing.ts';
-import { type Asker, placesFor } from './asker.ts';
+import { placesFor } from './asker.ts';
 import type { Facts } from './facts.ts';
 import type { Intent, Language } from './intent.ts';
 import { type Knowledge, knowledgeOf } from './knowledge.ts';

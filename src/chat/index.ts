@@ -3,7 +3,6 @@
  * and from there to what the audience of the channel may read, or to what is written for whom the channel knows.
  */
 export type { Acts } from './acts.ts';
-export type { Asker } from './asker.ts';
 export { type Conversation, type ConversationOptions, newConversation } from './conversation.ts';
 export type { Facts, IncidentFacts } from './facts.ts';
 export { COMMANDS, type ExampleNames, examplesOf } from './help.ts';

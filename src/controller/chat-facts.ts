@@ -13,8 +13,8 @@ import { incidentStory } from '../notify/incident-story.ts';
 import type { MessageRef } from '../notify/notifier.ts';
 import type { Story } from '../notify/story.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ChangeBooks } from './change-book.ts';
-import type { IncidentBooks } from './incident-book.ts';
+import { type ChangeBooks, newChangeBooks } from './change-book.ts';
+import { type IncidentBooks, newIncidentBooks } from './incident-book.ts';
 import type { KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
 import { newLogBooks } from './log-books.ts';
@@ -23,11 +23,12 @@ import { StoryLedger } from './story-ledger.ts';
 import { storiesOfMessage } from './told-message.ts';
 
 export interface ChatFactsOptions {
-  readonly store: Pick<EvidenceStore, 'read' | 'pending' | 'cursor' | 'setCursor'>;
+  readonly store: EvidenceStore;
   readonly ledger: Pick<Ledger, 'list' | 'get'>;
   readonly clock: Clock;
-  readonly incidents: IncidentBooks;
-  readonly changes: ChangeBooks;
+  /** Books that somebody keeps already (default: of its own). */
+  readonly incidents?: IncidentBooks;
+  readonly changes?: ChangeBooks;
   /** What the teller knows of stories and threads (default: read from the log again). */
   readonly stories?: StoryLedger;
 }
@@ -53,8 +54,8 @@ export interface ChatFacts {
 
 /** Reads the facts. */
 export function newChatFacts(options: ChatFactsOptions): ChatFacts {
-  const { store, ledger, clock, incidents, changes } = options;
-  const stories = options.stories ?? new StoryLedger(store as EvidenceStore);
+  const { store, ledger, clock } = options;
+  const { incidents = newIncidentBooks(store), changes = newChangeBooks(store), stories = new StoryLedger(store) } = options;
   const told = newIncidentStories(store);
   const periods = newPastPeriods({ store, ledger, clock });
   return {
