@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CertificationCriterionSpec } from '../../src/api/criterion.ts';
@@ -17,6 +18,7 @@ const AUDIENCES = ['internal', 'authority', 'customers'] as const;
 type Audience = (typeof AUDIENCES)[number];
 /** One service for each kill: what fails again and again is said once. */
 const VICTIMS = ['kill-1', 'kill-2', 'kill-3', 'kill-4', 'kill-5'];
+const SERVICES = ['shop', 'books', 'mail', 'pay', 'till', ...VICTIMS];
 
 let world: World;
 let lying: LyingSource;
@@ -34,19 +36,23 @@ beforeAll(async () => {
   assay = await synapse.register('assay');
   for (const audience of AUDIENCES) {
     members[audience] = await synapse.register(`a-member-of-${audience}`);
-    for (const service of ['shop', 'books', 'mail', 'pay', ...VICTIMS]) await makeRoom(audience, service);
+    for (const service of SERVICES) await makeRoom(audience, service);
   }
   await world.api.apply(
     namespace('shop', { chat: 'yes' }),
-    ...['shop', 'books', 'mail', ...VICTIMS].map((name) => source(name, lying.url(name))),
+    ...['shop', 'books', 'mail', 'till', ...VICTIMS].map((name) => source(name, lying.url(name))),
     secret('matrix', { token: assay.token }),
     ...AUDIENCES.map((audience) => channel(audience)),
     watched('shop', 'shop'),
     ...['one', 'two', 'three', 'four', 'five'].map((name) => watched('books', name)),
     watched('mail', 'mail'),
+    watched('till', 'till'),
     // A restart is no lack of evidence that anybody is told of.
     ...VICTIMS.map((name) => watched(name, name, { unknownFor: '10m' })),
   );
+  const right = ['--verb=get,create,update', '--resource=incidents.assay.dev,deviationcomments.assay.dev'];
+  await world.kubectl('create', 'clusterrole', 'team', ...right);
+  await world.kubectl('create', 'clusterrolebinding', 'team', '--clusterrole=team', '--user=ada');
   operator = await world.spawnOperator({ leaseDuration: '3s' });
   for (const name of ['shop', 'five', 'mail', ...VICTIMS])
     await eventually(async () => expect(await verdictOf(name)).toBe('Pass'), WITHIN_MS);
@@ -70,9 +76,13 @@ function channel(audience: Audience): Manifest {
   return {
     kind: 'NotificationChannel',
     metadata: { name: audience },
-    ...{ spec: { audience, namespaces: { from: 'All' }, ...others, matrix } },
+    ...{ spec: { audience, namespaces: { from: 'All' }, ...others, matrix, chat: { people: peopleOf(audience) } } },
   };
 }
+
+/** Of the team somebody may write; customers only read. */
+const peopleOf = (audience: Audience): object[] =>
+  audience === 'internal' ? [{ id: members.internal.userId, user: 'ada' }] : [];
 
 const watched = (service: string, name: string, spec: Partial<CertificationCriterionSpec> = {}): Manifest =>
   criterion(
@@ -144,7 +154,10 @@ test(
     await eventually(
       async () =>
         expect((await world.api.get('NotificationChannel', 'internal')).status).toMatchObject({
-          conditions: [{ type: 'Delivering', status: 'False', reason: 'PlatformUnavailable' }],
+          conditions: [
+            { type: 'Delivering', status: 'False', reason: 'PlatformUnavailable' },
+            { type: 'Listening', status: 'False' },
+          ],
         }),
       WITHIN_MS,
     );
@@ -155,7 +168,13 @@ test(
     await eventually(
       async () =>
         expect((await world.api.get('NotificationChannel', 'internal')).status).toMatchObject({
-          ...{ pending: 0, conditions: [{ type: 'Delivering', status: 'True' }] },
+          ...{
+            pending: 0,
+            conditions: [
+              { type: 'Delivering', status: 'True' },
+              { type: 'Listening', status: 'True' },
+            ],
+          },
         }),
       WITHIN_MS,
     );
@@ -194,6 +213,58 @@ test(
   WITHIN_MS * 2,
 );
 
+/** Says something in a room, and answers what is answered to it. */
+async function ask(audience: Audience, service: string, body: string): Promise<string> {
+  const place = `/_matrix/client/v3/rooms/${encodeURIComponent(rooms.get(`${service} ${audience}`) ?? '')}/send/m.room.message/`;
+  const said = await members[audience].call('PUT', place + randomUUID(), { msgtype: 'm.text', body });
+  const id = String(said['event_id']);
+  return eventually(async () => {
+    const answers = (await roomOf(audience, service)).thread(id).filter(({ sender }) => sender === assay.userId);
+    expect(answers).toHaveLength(1);
+    return answers[0]?.text ?? '';
+  }, WITHIN_MS);
+}
+
+test(
+  'somebody asks, in plain words: each audience is answered about what it may see',
+  async () => {
+    await eventually(async () => expect(await verdictOf('till')).toBe('Pass'), WITHIN_MS);
+    expect(await ask('internal', 'till', 'assay, what was the availability of till today?')).toMatch(/100\.000|%/);
+    expect(await ask('customers', 'till', 'assay: wie war die Verfügbarkeit heute')).toMatch(/100,000|100\.000|%/);
+    expect(await ask('internal', 'till', 'assay status')).toMatch(/till/);
+    for (const text of ['assay status', 'assay what fails and why?', 'assay incidents', 'assay status of shop'])
+      expect(await ask('customers', 'till', text)).not.toMatch(/secret|up is|==|Payments are stuck|shop is|mail/i);
+    expect(await ask('customers', 'till', 'assay open incident till: no change')).toMatch(/not known/i);
+  },
+  WITHIN_MS * 3,
+);
+
+test(
+  'the team informs, updates and resolves an incident in chat: authority and customers read each step, and how it was resolved',
+  async () => {
+    const opened = await ask('internal', 'till', 'assay open incident till: Queues at the tills (high)');
+    const name = /till-[0-9a-f]{8}/.exec(opened)?.[0] ?? '';
+    expect(name).not.toBe('');
+    await eventually(async () => expect(await allText('authority', 'till')).toMatch(/Queues at the tills/), WITHIN_MS);
+    expect(await ask('internal', 'till', `assay update ${name} for customers: we are working on it`)).toMatch(/Shall I write/);
+    expect(await ask('internal', 'till', 'assay yes')).toMatch(/Written/);
+    await eventually(async () => expect(await allText('customers', 'till')).toMatch(/we are working on it/), WITHIN_MS);
+    const words = 'cause a loose cable; measures a tight one; prevention a second cable';
+    expect(await ask('internal', 'till', `assay resolve ${name}: ${words}`)).toMatch(/Shall I write/);
+    expect(await ask('internal', 'till', 'assay yes')).toMatch(/Written/);
+    for (const audience of ['authority', 'customers'] as const)
+      await eventually(async () => {
+        expect(await allText(audience, 'till')).toMatch(/a loose cable/);
+        const files = (await roomOf(audience, 'till')).messages.flatMap(({ file }) => file?.mediaType ?? []);
+        expect(files.sort()).toEqual(['application/json', 'application/pdf']);
+      }, WITHIN_MS);
+    expect(await allText('customers', 'till')).not.toMatch(/Queues at the tills|ada/);
+    const { spec } = await world.api.get('Incident', `shop/${name}`);
+    expect(spec).toMatchObject({ reporter: 'ada', resolver: 'ada', state: 'Resolved', updates: [{ author: 'ada' }] });
+  },
+  WITHIN_MS * 4,
+);
+
 const allText = async (audience: Audience, service: string): Promise<string> =>
   (await roomOf(audience, service)).messages.map(({ text }) => text).join('\n');
 
@@ -213,8 +284,7 @@ test(
       await reads('internal', victim, /Over/, 1);
     }
     for (const audience of AUDIENCES) {
-      for (const service of ['shop', 'books', 'mail', 'pay', ...VICTIMS])
-        expect((await roomOf(audience, service)).duplicates).toEqual(new Map());
+      for (const service of SERVICES) expect((await roomOf(audience, service)).duplicates).toEqual(new Map());
     }
   },
   WITHIN_MS * 5,
