@@ -257,7 +257,11 @@ export const RecordsEvidence = Fields(
       ...Audience,
       description: 'For toldTo and acknowledged: who. For delivered: whose messages (default: all).',
     }),
-    within: Type.Optional(PositiveDuration('How soon it must be done; of approved there is no such time, of findings it is when they are due where nothing is said.')),
+    within: Type.Optional(
+      PositiveDuration(
+        'How soon it must be done; of approved there is no such time, of findings it is when they are due where nothing is said.',
+      ),
+    ),
     window: Type.Optional(
       PositiveDuration('What was done too late counts for so long after it was due (default 30d).', { default: '30d' }),
     ),

@@ -54,7 +54,8 @@ const SpotCheck = Fields(
   },
 );
 
-const Numbered = (what: string) => Type.Integer({ minimum: 1, maximum: 100_000, description: `Number of the ${what}: 1, 2, 3, ...` });
+const Numbered = (what: string) =>
+  Type.Integer({ minimum: 1, maximum: 100_000, description: `Number of the ${what}: 1, 2, 3, ...` });
 const stands = (message: string) => cel({ rule: 'self == oldSelf', message });
 
 const Answer = Fields(
@@ -105,7 +106,10 @@ export const FindingSpec = Fields(
   {
     description: 'What must be answered or corrected, and by when; said by the authority.',
     ...cel(
-      { rule: "(self.type == 'SpotCheck') == has(self.spotCheck)", message: 'spotCheck goes with type: SpotCheck, and only with it' },
+      {
+        rule: "(self.type == 'SpotCheck') == has(self.spotCheck)",
+        message: 'spotCheck goes with type: SpotCheck, and only with it',
+      },
       { rule: "(self.type == 'Finding') == has(self.severity)", message: 'severity goes with type: Finding, and only with it' },
       {
         rule: "self.type == 'SpotCheck' || has(self.due)",
@@ -118,7 +122,7 @@ export const FindingSpec = Fields(
       { rule: onlyAdded('answers'), message: 'what was said stands: answers are only added', fieldPath: '.answers' },
       { rule: onlyAdded('reopenings'), message: 'what was said stands: reopenings are only added', fieldPath: '.reopenings' },
       {
-        rule: "!has(self.closure) || !has(oldSelf.closure) || (has(self.answers) ? self.answers.size() : 0) == (has(oldSelf.answers) ? oldSelf.answers.size() : 0)",
+        rule: '!has(self.closure) || !has(oldSelf.closure) || (has(self.answers) ? self.answers.size() : 0) == (has(oldSelf.answers) ? oldSelf.answers.size() : 0)',
         message: 'what is closed takes no more answers',
         fieldPath: '.answers',
       },
@@ -142,7 +146,10 @@ const SpecDigest = Type.String({
   description: 'Digest of the criterion by which it was judged then.',
 });
 const Reference = Fields(
-  { seq: Type.Integer({ minimum: 0, format: 'int64', description: "Number of the record in the service's log." }), digest: RecordDigest },
+  {
+    seq: Type.Integer({ minimum: 0, format: 'int64', description: "Number of the record in the service's log." }),
+    digest: RecordDigest,
+  },
   { description: 'Where the evidence log of the service holds it.' },
 );
 const Seen = {

@@ -23,7 +23,13 @@ export async function lookUpSlot(
   const then = standingAt(changes, at);
   const { from: fromSlot, to: toSlot } = periodOf(asked, then);
   const sought: Parameters<typeof spotCheckAnswer>[2][number][] = [];
-  for await (const record of store.read({ ...service, criterion, fromSlot, toSlot, kinds: ['Observations', 'ReadBack', 'Gap'] })) {
+  for await (const record of store.read({
+    ...service,
+    criterion,
+    fromSlot,
+    toSlot,
+    kinds: ['Observations', 'ReadBack', 'Gap'],
+  })) {
     if (record.kind === 'Observations' || record.kind === 'ReadBack' || record.kind === 'Gap') sought.push(record);
   }
   const answer = spotCheckAnswer(asked, then, sought, now);

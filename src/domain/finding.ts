@@ -67,8 +67,7 @@ function inTimeAgain(known: KnownFinding): KnownFinding {
   return known.latest.state === 'Overdue' ? known : inTime;
 }
 
-const digestOf = (...words: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(words)).digest('base64url');
+const digestOf = (...words: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(words)).digest('base64url');
 
 /** Of bounded size: a text may be long, and there may be many. */
 const saidKey = ({ change, number, by, text }: Pick<FindingRecord, 'change' | 'number' | 'by' | 'text'>): string =>
@@ -156,7 +155,12 @@ function raising(known: KnownFinding | undefined, spec: FindingSpec): Step[] {
  */
 function speaking(known: KnownFinding | undefined, { answers = [], reopenings = [], closure }: FindingSpec): Step[] {
   const answered = answers.map(({ id, author, text }): Step => ({ change: 'Answered', by: author, number: id, text }));
-  const reopened = reopenings.map(({ id, author, reason }): Step => ({ change: 'Reopened', by: author, number: id, text: reason }));
+  const reopened = reopenings.map(({ id, author, reason }): Step => ({
+    change: 'Reopened',
+    by: author,
+    number: id,
+    text: reason,
+  }));
   const newly = (steps: readonly Step[]): Step[] => steps.filter((step) => known?.said.has(saidKey(step)) !== true);
   if (known?.closure === undefined) return [...newly(answered), ...newly(reopened)];
   const turned = newly(reopened);

@@ -47,7 +47,10 @@ export function spotCheckAnswer(asked: Asked, then: Then, records: readonly Soug
   const { from, to } = periodOf(asked, then);
   const latest = at ?? to;
   const observed = records.flatMap((record) => observationsIn(record, criterion)).filter(({ slot }) => slot >= from);
-  const found = observed.filter(({ slot }) => slot <= latest).sort((one, other) => one.slot - other.slot).at(-1);
+  const found = observed
+    .filter(({ slot }) => slot <= latest)
+    .sort((one, other) => one.slot - other.slot)
+    .at(-1);
   if (found) return { result: 'Observed', ...found };
   const why = reasonIn(records, then, asked) ?? (at === undefined ? 'nothing was judged lately' : undefined);
   if (why !== undefined) return nothing(why);

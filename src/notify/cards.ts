@@ -106,7 +106,12 @@ function headOf({ audience, describe, isReminder = false }: Shown, stories: Stor
 }
 
 /** How a finding stands. */
-const FINDING_MARKS: Readonly<Record<Tone, string>> = { Failing: 'Overdue', Unclear: 'Open', Ended: 'Closed', Notice: 'Answered' };
+const FINDING_MARKS: Readonly<Record<Tone, string>> = {
+  Failing: 'Overdue',
+  Unclear: 'Open',
+  Ended: 'Closed',
+  Notice: 'Answered',
+};
 
 const marksOf = (stories: Stories): typeof MARKS => (stories.every(({ kind }) => kind === 'Finding') ? FINDING_MARKS : MARKS);
 
