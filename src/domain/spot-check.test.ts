@@ -99,7 +99,7 @@ describe('how a criterion stood', () => {
     change(AT, 'Created', { interval: '1m' }),
     change(AT + 2, 'Suspended', { suspend: { reason: 'x' } }),
     change(AT + 3, 'Changed', { suspend: { reason: 'x' } }),
-    change(AT + 4, 'Resumed'),
+    change(AT + 4, 'Resumed', { suspend: { reason: 'x', until: '2026-11-28T10:00:00Z' } }),
     change(AT + 5, 'Deleted'),
     change(AT + 6, 'Recreated'),
   ];

@@ -22,11 +22,13 @@ export interface Then {
 
 /** How a criterion stood at a moment. @param changes those of the criterion, oldest first */
 export function standingAt(changes: readonly RecordBody<'CriterionChanged'>[], at: number): Then {
-  const last = changes.findLast((change) => change.at <= at);
+  const before = changes.filter((change) => change.at <= at);
+  const last = before.at(-1);
   const intervalMs = durationMs(last?.spec.interval ?? DEFAULT_INTERVAL);
   if (last === undefined) return { standing: 'Absent', intervalMs };
-  if (last.change === 'Deleted') return { standing: 'Deleted', intervalMs };
-  return { standing: last.spec.suspend === undefined ? 'Judged' : 'Suspended', intervalMs };
+  // A suspension may end by itself, with the words of it still in the spec.
+  const turn = before.findLast(({ change }) => change !== 'Changed')?.change;
+  return { standing: turn === 'Deleted' || turn === 'Suspended' ? turn : 'Judged', intervalMs };
 }
 
 /** Where the log has to be read for a spot check: slots, both ends included. */
