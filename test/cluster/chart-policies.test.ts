@@ -1,5 +1,5 @@
 import { criterion, type Draft, report, source } from '../../src/api/validate.fixtures.ts';
-import { change, comment, incident } from '../../src/api/validate-recorded.fixtures.ts';
+import { change, comment, finding, incident } from '../../src/api/validate-recorded.fixtures.ts';
 
 import { CHART, openChart, valueFlags } from './chart-world.ts';
 import type { Manifest } from './kube-api.ts';
@@ -26,6 +26,7 @@ const WHO = {
   'somebody who may do everything with these kinds': as('paula'),
   'an editor': as('edgar'),
   'a viewer': as('vera'),
+  'the authority': as('aude'),
 } as const;
 type Who = keyof typeof WHO;
 
@@ -44,6 +45,7 @@ beforeAll(async () => {
     ['edgar', 'assay-edit'],
     ['edgar', 'assay-view'],
     ['vera', 'assay-view'],
+    ['aude', 'assay-authority'],
   ] as const) {
     await world.kubectl('create', 'rolebinding', `${user}-${role}`, '-n', 'shop', `--clusterrole=${role}`, `--user=${user}`);
   }
@@ -62,6 +64,11 @@ beforeAll(async () => {
     expect(await does('somebody who may do everything with these kinds', create(object), { really: true })).toMatchObject({
       ok: true,
     });
+  const closed = finding({ raisedBy: 'paula', answers: [answerBy('paula')], closure: { author: 'paula', text: 'Read.' } });
+  for (const object of [named('raised', finding({ raisedBy: 'paula', answers: [answerBy('paula')] })), named('closed', closed)])
+    expect(await does('somebody who may do everything with these kinds', create(object), { really: true })).toMatchObject({
+      ok: true,
+    });
   // Rights and policies come into force a moment after they were written.
   await eventually(async () => {
     for (const act of [create(named('other', liveReport)), patch('crit/shop-availability', PASS, 'status')]) {
@@ -70,6 +77,8 @@ beforeAll(async () => {
     expect((await does('an editor', create(incident({ reporter: 'paula' })))).ok).toBe(false);
     expect((await does('an editor', create(change({ requestedBy: 'paula' })))).ok).toBe(false);
     expect((await does('an editor', create(comment({ author: 'paula' })))).ok).toBe(false);
+    expect((await does('the authority', create(finding({ raisedBy: 'paula' })))).ok).toBe(false);
+    expect((await does('the authority', create(finding({ raisedBy: 'aude' })))).ok).toBe(true);
     expect((await does('an editor', patch('crit/shop-availability', { spec: { severity: 'low' } }))).ok).toBe(true);
     expect((await does('a viewer', get('crit/shop-availability'))).ok).toBe(true);
   }, WITHIN_MS);
@@ -135,6 +144,23 @@ const SAID = /ValidatingAdmissionPolicy 'assay-incidents' .*: [^:]* by who write
 const CHANGE =
   /ValidatingAdmissionPolicy 'assay-changes' .*: [^:]* by who writes it; write your own user name into (?:requestedBy|approvedBy|by)/;
 const COMMENT = /ValidatingAdmissionPolicy 'assay-comments' .*: a comment is made by who writes it/;
+const FOUND = /ValidatingAdmissionPolicy 'assay-findings' .*: [^:]* by who writes it; write your own user name into/;
+const AUTHORITY =
+  /ValidatingAdmissionPolicy 'assay-findings' .*: findings are raised, changed, closed and opened again by the authority/;
+const answerBy = (author: string, id = 1): object => ({ id, author, text: 'There is one now.' });
+const reopenedBy = (author: string): object => ({ closure: null, reopenings: [{ id: 1, author, reason: 'It is gone again.' }] });
+/** What only the authority may say, in its own name. */
+const onlyByAuthority = (says: (user: string) => Act): { readonly act: Act; readonly want: Answers } => ({
+  act: says('aude'),
+  want: {
+    'the authority': YES,
+    'an editor': new RegExp(`${AUTHORITY.source}|${BY_RIGHTS.source}`),
+    'somebody who may do everything with these kinds': FOUND,
+    'the admin of the cluster': FOUND,
+    'a viewer': BY_RIGHTS,
+    'the operator': BY_RIGHTS,
+  },
+});
 const RESOLUTION = { cause: 'A full disk.', measures: 'Files were removed.', prevention: 'The disk is watched.' };
 const updateBy = (author: string, id = 1): object => ({ id, author, audience: 'customers', text: 'We are working on it.' });
 const SAID_BY_PAULA = { reporter: 'paula', updates: [updateBy('paula')] };
@@ -342,6 +368,47 @@ describe.each(
       want: { 'an editor': /what was said stands/, 'the operator, if it had every right': /what was said stands/ },
     },
     'looks at a comment': { act: get('cmt/said'), want: { 'a viewer': YES, 'an editor': YES } },
+    'raises a finding': onlyByAuthority((user) => create(finding({ raisedBy: user }))),
+    'raises a finding in the name of the authority': {
+      act: create(finding({ raisedBy: 'paula' })),
+      want: { 'the authority': FOUND, 'somebody who may do everything with these kinds': YES },
+    },
+    'closes a finding': onlyByAuthority((user) => patch('find/raised', { spec: { closure: { author: user, text: 'Read.' } } })),
+    'opens a finding again': onlyByAuthority((user) => patch('find/closed', { spec: reopenedBy(user) })),
+    'gives a finding more time': {
+      act: patch('find/raised', { spec: { due: '2027-12-12T00:00:00Z' } }),
+      want: {
+        ...{ 'the authority': YES, 'the admin of the cluster': YES, 'an editor': AUTHORITY, 'a viewer': BY_RIGHTS },
+        'the operator, if it had every right': YES,
+      },
+    },
+    'answers a finding': {
+      act: patch('find/raised', { spec: { answers: [answerBy('paula'), answerBy('edgar', 2)] } }),
+      want: {
+        ...{ 'an editor': YES, 'the authority': FOUND, 'the admin of the cluster': FOUND, 'a viewer': BY_RIGHTS },
+        ...{ 'the operator, if it had every right': YES, 'the operator': BY_RIGHTS },
+      },
+    },
+    'answers a finding and closes it': {
+      act: patch('find/raised', {
+        spec: { answers: [answerBy('paula'), answerBy('edgar', 2)], closure: { author: 'edgar', text: 'Done.' } },
+      }),
+      want: { 'an editor': AUTHORITY },
+    },
+    'labels a finding': { act: patch('find/closed', { metadata: { labels: { team: 'a' } } }), want: { 'an editor': YES } },
+    'deletes a finding': {
+      act: remove('find/raised'),
+      want: { 'an editor': BY_RIGHTS, 'the authority': BY_RIGHTS, 'the admin of the cluster': YES },
+    },
+    'writes the status of a finding': {
+      act: patch('find/raised', { status: { state: 'Closed' } }, 'status'),
+      want: { 'the operator, if it had every right': YES, 'the admin of the cluster': STATUS, 'the authority': BY_RIGHTS },
+    },
+    'looks at a finding': { act: get('find/raised'), want: { 'a viewer': YES, 'the authority': YES } },
+    'comments as the authority': {
+      act: create(comment({ author: 'aude' })),
+      want: { 'the authority': YES, 'an editor': COMMENT },
+    },
     'looks at an incident': { act: get('inc/going'), want: { 'a viewer': YES, 'an editor': YES } },
     'adds a source': {
       act: create(named('another', source())),
