@@ -1,6 +1,22 @@
 import { criterion, type Draft, report, source } from '../../src/api/validate.fixtures.ts';
 import { change, comment, finding, incident } from '../../src/api/validate-recorded.fixtures.ts';
 
+import {
+  type Act,
+  type Answers,
+  BY_RIGHTS,
+  COMMENT,
+  create,
+  get,
+  named,
+  patch,
+  remove,
+  STATUS,
+  WHO,
+  type Who,
+  YES,
+} from './chart-acts.ts';
+import { answerBy, FINDING_ACTS } from './chart-findings.ts';
 import { CHART, openChart, valueFlags } from './chart-world.ts';
 import type { Manifest } from './kube-api.ts';
 import { namespace } from './manifests.ts';
@@ -11,24 +27,6 @@ import { eventually, openWorld, SYSTEM, type World } from './operator-world.ts';
 
 const FETCH_WITHIN_MS = 10 * 60_000;
 const WITHIN_MS = 60_000;
-
-const as = (user: string): string[] => [`--as=${user}`];
-/** With every right there is; only admission is in the way. */
-const mighty = (user: string): string[] => [...as(user), '--as-group=system:masters'];
-
-const WHO = {
-  'the operator': as(`system:serviceaccount:${SYSTEM}:assay`),
-  'the operator, if it had every right': mighty(`system:serviceaccount:${SYSTEM}:assay`),
-  'a service account of this name elsewhere': mighty('system:serviceaccount:shop:assay'),
-  'the admin of the cluster': mighty('root'),
-  'the garbage collector': mighty('system:serviceaccount:kube-system:generic-garbage-collector'),
-  'the garbage collector of a cluster where all controllers are one user': mighty('system:kube-controller-manager'),
-  'somebody who may do everything with these kinds': as('paula'),
-  'an editor': as('edgar'),
-  'a viewer': as('vera'),
-  'the authority': as('aude'),
-} as const;
-type Who = keyof typeof WHO;
 
 let world: World;
 
@@ -86,19 +84,12 @@ beforeAll(async () => {
 
 afterAll(() => world.close(), WITHIN_MS);
 
-/** What somebody does, as kubectl takes it. */
-interface Act {
-  readonly args: readonly string[];
-  readonly input?: object;
-}
-
 const owner = { apiVersion: 'assay.dev/v1alpha1', kind: 'CertificationCriterion', name: 'shop-availability', uid: 'a-uid' };
 const liveReport: Draft = {
   ...report({ period: { type: 'Live' } }),
   metadata: { name: 'shop-availability', namespace: 'shop', labels: { 'assay.dev/service': 'shop' }, ownerReferences: [owner] },
 };
 const ownReport: Draft = { ...report({ period: { type: 'Last', last: '24h' } }), metadata: { name: 'day', namespace: 'shop' } };
-const named = (name: string, object: Draft): Draft => ({ ...object, metadata: { ...object.metadata, name } });
 const PASS = { status: { verdict: 'Pass' } };
 const REACHABLE = {
   status: {
@@ -107,22 +98,6 @@ const REACHABLE = {
     ],
   },
 };
-
-const create = (object: Draft): Act => ({ args: ['create', '-f', '-'], input: object });
-const patch = (target: string, change: object, subresource?: string): Act => ({
-  args: [
-    'patch',
-    target,
-    '-n',
-    'shop',
-    '--type=merge',
-    '-p',
-    JSON.stringify(change),
-    ...(subresource ? [`--subresource=${subresource}`] : []),
-  ],
-});
-const remove = (target: string): Act => ({ args: ['delete', target, '-n', 'shop'] });
-const get = (target: string): Act => ({ args: ['get', target, '-n', 'shop'] });
 
 async function does(
   who: Who,
@@ -134,33 +109,12 @@ async function does(
 }
 
 const LIVE = 'evr/shop-availability';
-const YES = 'yes';
-const BY_RIGHTS = /^Error from server \(Forbidden\): (?!.*ValidatingAdmissionPolicy)/;
-const STATUS = /ValidatingAdmissionPolicy 'assay-status' .*: a status of Assay's kinds is written by its operator alone/;
 const LIVES = /ValidatingAdmissionPolicy 'assay-live-reports' .*: a live report is made and changed by Assay's operator alone/;
 const ATTESTED =
   /ValidatingAdmissionPolicy 'assay-attestations' .*: an attestation is made by the person whom its field by names/;
 const SAID = /ValidatingAdmissionPolicy 'assay-incidents' .*: [^:]* by who writes it; write your own user name into/;
 const CHANGE =
   /ValidatingAdmissionPolicy 'assay-changes' .*: [^:]* by who writes it; write your own user name into (?:requestedBy|approvedBy|by)/;
-const COMMENT = /ValidatingAdmissionPolicy 'assay-comments' .*: a comment is made by who writes it/;
-const FOUND = /ValidatingAdmissionPolicy 'assay-findings' .*: [^:]* by who writes it; write your own user name into/;
-const AUTHORITY =
-  /ValidatingAdmissionPolicy 'assay-findings' .*: findings are raised, changed, closed and opened again by the authority/;
-const answerBy = (author: string, id = 1): object => ({ id, author, text: 'There is one now.' });
-const reopenedBy = (author: string): object => ({ closure: null, reopenings: [{ id: 1, author, reason: 'It is gone again.' }] });
-/** What only the authority may say, in its own name. */
-const onlyByAuthority = (says: (user: string) => Act): { readonly act: Act; readonly want: Answers } => ({
-  act: says('aude'),
-  want: {
-    'the authority': YES,
-    'an editor': new RegExp(`${AUTHORITY.source}|${BY_RIGHTS.source}`),
-    'somebody who may do everything with these kinds': FOUND,
-    'the admin of the cluster': FOUND,
-    'a viewer': BY_RIGHTS,
-    'the operator': BY_RIGHTS,
-  },
-});
 const RESOLUTION = { cause: 'A full disk.', measures: 'Files were removed.', prevention: 'The disk is watched.' };
 const updateBy = (author: string, id = 1): object => ({ id, author, audience: 'customers', text: 'We are working on it.' });
 const SAID_BY_PAULA = { reporter: 'paula', updates: [updateBy('paula')] };
@@ -179,7 +133,6 @@ const onlyBy = (says: (user: string) => Act, refused = SAID): { readonly act: Ac
     'a viewer': BY_RIGHTS,
   },
 });
-type Answers = Partial<Record<Who, typeof YES | RegExp>>;
 /** A criterion that rests on somebody's word. */
 const attestedBy = (by: string, more: object = {}): Draft =>
   criterion({
@@ -368,47 +321,7 @@ describe.each(
       want: { 'an editor': /what was said stands/, 'the operator, if it had every right': /what was said stands/ },
     },
     'looks at a comment': { act: get('cmt/said'), want: { 'a viewer': YES, 'an editor': YES } },
-    'raises a finding': onlyByAuthority((user) => create(finding({ raisedBy: user }))),
-    'raises a finding in the name of the authority': {
-      act: create(finding({ raisedBy: 'paula' })),
-      want: { 'the authority': FOUND, 'somebody who may do everything with these kinds': YES },
-    },
-    'closes a finding': onlyByAuthority((user) => patch('find/raised', { spec: { closure: { author: user, text: 'Read.' } } })),
-    'opens a finding again': onlyByAuthority((user) => patch('find/closed', { spec: reopenedBy(user) })),
-    'gives a finding more time': {
-      act: patch('find/raised', { spec: { due: '2027-12-12T00:00:00Z' } }),
-      want: {
-        ...{ 'the authority': YES, 'the admin of the cluster': YES, 'an editor': AUTHORITY, 'a viewer': BY_RIGHTS },
-        'the operator, if it had every right': YES,
-      },
-    },
-    'answers a finding': {
-      act: patch('find/raised', { spec: { answers: [answerBy('paula'), answerBy('edgar', 2)] } }),
-      want: {
-        ...{ 'an editor': YES, 'the authority': FOUND, 'the admin of the cluster': FOUND, 'a viewer': BY_RIGHTS },
-        ...{ 'the operator, if it had every right': YES, 'the operator': BY_RIGHTS },
-      },
-    },
-    'answers a finding and closes it': {
-      act: patch('find/raised', {
-        spec: { answers: [answerBy('paula'), answerBy('edgar', 2)], closure: { author: 'edgar', text: 'Done.' } },
-      }),
-      want: { 'an editor': AUTHORITY },
-    },
-    'labels a finding': { act: patch('find/closed', { metadata: { labels: { team: 'a' } } }), want: { 'an editor': YES } },
-    'deletes a finding': {
-      act: remove('find/raised'),
-      want: { 'an editor': BY_RIGHTS, 'the authority': BY_RIGHTS, 'the admin of the cluster': YES },
-    },
-    'writes the status of a finding': {
-      act: patch('find/raised', { status: { state: 'Closed' } }, 'status'),
-      want: { 'the operator, if it had every right': YES, 'the admin of the cluster': STATUS, 'the authority': BY_RIGHTS },
-    },
-    'looks at a finding': { act: get('find/raised'), want: { 'a viewer': YES, 'the authority': YES } },
-    'comments as the authority': {
-      act: create(comment({ author: 'aude' })),
-      want: { 'the authority': YES, 'an editor': COMMENT },
-    },
+    ...FINDING_ACTS,
     'looks at an incident': { act: get('inc/going'), want: { 'a viewer': YES, 'an editor': YES } },
     'adds a source': {
       act: create(named('another', source())),
