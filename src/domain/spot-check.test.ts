@@ -1,13 +1,11 @@
 import type { LogRecord, RecordBody } from '../api/records.ts';
 import type { Asked } from './finding.ts';
-import { periodOf, spotCheckAnswer, standingAt, type Then } from './spot-check.ts';
+import { periodOf, type Sought, spotCheckAnswer, standingAt, type Then } from './spot-check.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const AT = Date.parse('2026-11-28T10:00:00Z');
 const JUDGED: Then = { standing: 'Judged', intervalMs: MINUTE };
-
-type Sought = Parameters<typeof spotCheckAnswer>[2][number];
 
 const observed = (slots: readonly number[], criterion = 'up', kind: 'Observations' | 'ReadBack' = 'Observations'): Sought =>
   ({

@@ -38,7 +38,8 @@ export function periodOf({ at, askedAt }: Asked, { intervalMs }: Then): Period {
   return { from: at - intervalMs + 1, to: at + 2 * intervalMs };
 }
 
-type Sought = Extract<LogRecord, { kind: 'Observations' | 'ReadBack' | 'Gap' }>;
+/** A record that may say something of a slot. */
+export type Sought = Extract<LogRecord, { kind: 'Observations' | 'ReadBack' | 'Gap' }>;
 
 /**
  * What the log says of the slot that a spot check asks for: the latest one at or before the moment. `NotYet` while it may still be judged.
