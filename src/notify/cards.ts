@@ -132,8 +132,7 @@ function nameOf(story: Story, level: Level, describe: Describe): string {
   const { kind, service, criterion = '', namespace, title } = story;
   if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
-  if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
-  if (kind === 'Finding') return `${service}, ${title ?? ''}`;
+  if (title !== undefined) return `${service}, ${kind === 'Incident' ? 'incident: ' : ''}${title}`;
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
 
