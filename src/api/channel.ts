@@ -150,7 +150,7 @@ export type PlatformKind = keyof typeof PLATFORMS;
 /** What a channel says of its platform, by platform. */
 export type PlatformSettings = { [K in PlatformKind]: Static<(typeof PLATFORMS)[K]> };
 
-export const TOPICS = ['Alerts', 'Logs', 'Security', 'Incidents', 'Changes', 'Reports', 'Sources'] as const;
+export const TOPICS = ['Alerts', 'Logs', 'Security', 'Incidents', 'Changes', 'Findings', 'Reports', 'Sources'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 const platformFields = Object.fromEntries(Object.entries(PLATFORMS).map(([kind, schema]) => [kind, Type.Optional(schema)])) as {

@@ -1,6 +1,6 @@
 /** Condition types, each with the question that its True answers. */
 export const CONDITION_TYPES = {
-  Ready: 'Can it be evaluated as it is written? (Of an incident, a change or a comment: is what it says on record?)',
+  Ready: 'Can it be evaluated as it is written? (Of an incident, a change, a comment or a finding: is what it says on record?)',
   Passing: 'Is the verdict Pass? (False for Fail, Unknown otherwise)',
   Warning: 'Is the warning bound broken?',
   QueryMatches: 'Has a query ever given a series, as it is written now?',
@@ -29,7 +29,7 @@ export const READY_REASONS = {
 } as const;
 export type ReadyReason = keyof typeof READY_REASONS;
 
-/** Why what an incident, a change or a comment says is or is not on record. */
+/** Why what an incident, a change, a comment or a finding says is or is not on record. */
 export const INCIDENT_READY_REASONS = {
   Recorded: 'Everything that it says is on record.',
   InvalidSpec: 'The spec breaks a rule that the CRD could not hold; the message names the field. Nothing of it is put on record.',
@@ -122,6 +122,10 @@ export const EVENT_REASONS = {
   IncidentResolved: { type: 'Normal', text: 'An incident was resolved, or a suspicion dismissed.' },
   ChangeRecorded: { type: 'Normal', text: 'A change was planned, changed, approved, withdrawn, ended or deleted.' },
   CommentRecorded: { type: 'Normal', text: 'Somebody commented on a deviation.' },
+  FindingRaised: { type: 'Warning', text: 'The authority raised a finding, a question or a spot check, or opened one again.' },
+  FindingOverdue: { type: 'Warning', text: 'A finding or a question was not answered when it was due.' },
+  FindingUpdated: { type: 'Normal', text: 'A finding was answered, changed or deleted, or a spot check has its answer.' },
+  FindingClosed: { type: 'Normal', text: 'The authority closed a finding.' },
   ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },
   ObjectiveRegained: { type: 'Normal', text: 'The objective is met again over its rolling window.' },
 } as const;

@@ -217,7 +217,7 @@ export const AttestationEvidence = Fields(
 export type AttestationEvidence = Static<typeof AttestationEvidence>;
 
 /** Of which records it is known what may be demanded of them. */
-export const OWN_RECORDS = ['Incident', 'Deviation', 'Delivery', 'Change'] as const;
+export const OWN_RECORDS = ['Incident', 'Deviation', 'Delivery', 'Change', 'Finding'] as const;
 export type OwnRecord = (typeof OWN_RECORDS)[number];
 
 export const RECORD_DEMANDS = [
@@ -229,6 +229,8 @@ export const RECORD_DEMANDS = [
   'acknowledged',
   'delivered',
   'approved',
+  'answered',
+  'closed',
 ] as const;
 export type RecordDemand = (typeof RECORD_DEMANDS)[number];
 
@@ -238,23 +240,28 @@ export const DEMANDS_OF: Readonly<Record<OwnRecord, readonly RecordDemand[]>> = 
   Deviation: ['resolved', 'toldTo'],
   Delivery: ['delivered'],
   Change: ['approved'],
+  Finding: ['answered', 'closed'],
 };
 
 export const RecordsEvidence = Fields(
   {
     of: choice(
       OWN_RECORDS,
-      'Which records: Incident, Deviation (of any criterion of the service), Delivery (of a message to an audience), Change (ChangeRecord).',
+      'Which records: Incident, Deviation (of any criterion of the service), Delivery (of a message to an audience), Change (ChangeRecord), Finding (and Question, of the authority).',
     ),
     require: choice(
       RECORD_DEMANDS,
-      'What must be done of each. Incident: classified (it has a category), prioritised, rootCause and resolved (its resolution stands), toldTo (a message of it arrived at the audience; the time runs from its opening for internal, from its confirmation for others), acknowledged (by the audience; the time runs from the resolution). Deviation: resolved (it ended by itself, not by an edit), toldTo (the time runs from when a step fell due to the audience); those of criteria that judge deviations themselves are left out. Delivery: delivered (it arrived). Change: approved (on record before its window opened; without within).',
+      'What must be done of each. Incident: classified (it has a category), prioritised, rootCause and resolved (its resolution stands), toldTo (a message of it arrived at the audience; the time runs from its opening for internal, from its confirmation for others), acknowledged (by the audience; the time runs from the resolution). Deviation: resolved (it ended by itself, not by an edit), toldTo (the time runs from when a step fell due to the audience); those of criteria that judge deviations themselves are left out. Delivery: delivered (it arrived). Change: approved (on record before its window opened; without within). Finding: answered, closed (the time runs from when it was raised or opened again; without within until it is due; one that was closed needs no answer any more).',
     ),
     audience: Type.Optional({
       ...Audience,
       description: 'For toldTo and acknowledged: who. For delivered: whose messages (default: all).',
     }),
-    within: Type.Optional(PositiveDuration('How soon it must be done; of approved there is no such time.')),
+    within: Type.Optional(
+      PositiveDuration(
+        'How soon it must be done; of approved there is no such time, of findings it is when they are due where nothing is said.',
+      ),
+    ),
     window: Type.Optional(
       PositiveDuration('What was done too late counts for so long after it was due (default 30d).', { default: '30d' }),
     ),
@@ -272,8 +279,8 @@ export const RecordsEvidence = Fields(
         message: 'toldTo and acknowledged name an audience, delivered may, others do not',
       },
       {
-        rule: "has(self.within) == (self.require != 'approved')",
-        message: 'within goes with every demand but approved: that is due when the window opens',
+        rule: "self.of == 'Finding' || has(self.within) == (self.require != 'approved')",
+        message: 'within goes with every demand but approved, which is due when the window opens; of findings it may be left out',
         fieldPath: '.within',
       },
     ),

@@ -4,6 +4,7 @@ import { NotificationChannelSpec, NotificationChannelStatus } from './channel.ts
 import { ChangeRecordSpec, ChangeRecordStatus } from './change.ts';
 import { DeviationCommentSpec, DeviationCommentStatus } from './comment.ts';
 import { CertificationCriterionSpec, CertificationCriterionStatus } from './criterion.ts';
+import { FindingSpec, FindingStatus } from './finding.ts';
 import { IncidentSpec, IncidentStatus } from './incident.ts';
 import { EvidenceReportSpec, EvidenceReportStatus } from './report.ts';
 import { EvidenceSourceSpec, EvidenceSourceStatus } from './source.ts';
@@ -187,6 +188,30 @@ export const COMMENT: KindDefinition = {
   selectableFields: ['.spec.service', '.spec.criterion'],
 };
 
+export const FINDING: KindDefinition = {
+  kind: 'Finding',
+  plural: 'findings',
+  singular: 'finding',
+  shortName: 'find',
+  scope: 'Namespaced',
+  description:
+    'What the authority says of a service that must be answered or corrected, or asks the operator for. As recorded by the provider.',
+  spec: FindingSpec,
+  status: FindingStatus,
+  columns: [
+    column('Service', '.spec.service', 'The service that it is about.'),
+    column('Type', '.spec.type', 'Finding, Question or SpotCheck.'),
+    column('State', '.status.state', 'Open, Overdue, Answered or Closed, as it is on record.'),
+    column('Due', '.spec.due', 'Until when it is to be answered.'),
+    column('Title', '.spec.title', 'What it is.'),
+    column('Severity', '.spec.severity', 'Major, Minor or Opportunity.', true),
+    column('Raised', '.spec.raisedBy', 'Who raised it.', true),
+    column('Seen', '.status.spotCheck.outcome', 'What the evidence log says of the slot of a spot check.', true),
+    age,
+  ],
+  selectableFields: ['.status.state', '.spec.service'],
+};
+
 export const CHANNEL: KindDefinition = {
   kind: 'NotificationChannel',
   plural: 'notificationchannels',
@@ -209,4 +234,4 @@ export const CHANNEL: KindDefinition = {
 };
 
 /** Every kind of `assay.dev`: CRDs, validators and reference docs are made from this list. */
-export const KINDS: readonly KindDefinition[] = [CRITERION, REPORT, SOURCE, INCIDENT, CHANGE, COMMENT, CHANNEL];
+export const KINDS: readonly KindDefinition[] = [CRITERION, REPORT, SOURCE, INCIDENT, CHANGE, COMMENT, FINDING, CHANNEL];

@@ -5,6 +5,7 @@ import { CertificationCriterionSpec, OutcomeKind, Verdict } from './criterion.ts
 import { UNKNOWN_REASONS } from './conditions.ts';
 import { ChangeRecordSpec } from './change.ts';
 import { CommentKind } from './comment.ts';
+import { FindingRecord } from './finding.ts';
 import { IncidentOrigin, IncidentPriority, IncidentResolution, IncidentState } from './incident.ts';
 
 /**
@@ -277,6 +278,7 @@ export const RECORD_KINDS = {
       audience: Type.Optional(Type.String({ description: 'Who is not to be told.' })),
     }),
   },
+  FindingChanged: { authority: FindingRecord },
   ObjectiveChanged: {
     customers: Fields({
       criterion: CriterionName,

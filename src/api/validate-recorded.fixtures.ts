@@ -41,6 +41,20 @@ export const comment = (spec: object = {}): Draft => ({
   spec: { service: 'shop', criterion: 'shop-availability', kind: 'Cause', text: 'The disk was full.', author: 'ada', ...spec },
 });
 
+export const finding = (spec: object = {}): Draft => ({
+  apiVersion: 'assay.dev/v1alpha1',
+  kind: 'Finding',
+  metadata: { name: 'no-runbook', namespace: 'shop' },
+  spec: {
+    ...{ service: 'shop', type: 'Finding', severity: 'Minor', title: 'No runbook', text: 'Nobody knew what to do.' },
+    ...{ raisedBy: 'eve', due: '2026-12-12T00:00:00Z', ...spec },
+  },
+});
+const SPOT_CHECK = { type: 'SpotCheck', severity: undefined, due: undefined, spotCheck: { criterion: 'shop-availability' } };
+const ANSWER = { id: 1, author: 'ada', text: 'There is one now.' };
+const CLOSED = { closure: { author: 'eve', text: 'It was read.' } };
+const REOPENED = { reopenings: [{ id: 1, author: 'eve', reason: 'It is gone again.' }] };
+
 export const records = (demand: object): Draft =>
   criterion({ evidence: [{ name: 'up', records: { of: 'Incident', require: 'resolved', within: '1d', ...demand } }] });
 const RECORDS = 'spec.evidence[0].records';
@@ -106,6 +120,51 @@ export const BAD_RECORDED: Readonly<Record<string, BadManifest>> = {
   'an outcome that nobody says': { object: change({ outcome: { success: true } }), fields: ['spec.outcome.by'] },
   'another word in a comment': { object: comment({ text: 'It was nothing.' }), old: comment(), fields: ['spec'] },
   'a comment of nobody': { object: comment({ author: undefined }), fields: ['spec.author'] },
+  'a finding of no severity': { object: finding({ severity: undefined }), fields: ['spec'] },
+  'a question of a severity': { object: finding({ type: 'Question' }), fields: ['spec'] },
+  'a finding that is never due': { object: finding({ due: undefined }), fields: ['spec'] },
+  'a spot check of nothing': { object: finding({ ...SPOT_CHECK, spotCheck: undefined }), fields: ['spec'] },
+  'a finding with a spot check': { object: finding({ spotCheck: SPOT_CHECK.spotCheck }), fields: ['spec'] },
+  'a finding of nobody': { object: finding({ raisedBy: undefined }), fields: ['spec.raisedBy'] },
+  'another text of a finding': { object: finding({ text: 'All is well.' }), old: finding(), fields: ['spec'] },
+  'somebody else who raises a finding': { object: finding({ raisedBy: 'ada' }), old: finding(), fields: ['spec'] },
+  'a finding that is about something else': {
+    object: finding({ about: { criterion: 'up' } }),
+    old: finding({ about: { criterion: 'shop-availability' } }),
+    fields: ['spec'],
+  },
+  'another service of a finding': { object: finding({ service: 'till' }), old: finding(), fields: ['spec.service'] },
+  'a spot check of another moment': {
+    object: finding({ ...SPOT_CHECK, spotCheck: { ...SPOT_CHECK.spotCheck, at: '2026-11-28T12:00:00Z' } }),
+    old: finding(SPOT_CHECK),
+    fields: ['spec.spotCheck'],
+  },
+  'an answer that says something else now': {
+    object: finding({ answers: [{ ...ANSWER, text: 'No.' }] }),
+    old: finding({ answers: [ANSWER] }),
+    fields: ['spec.answers[0]'],
+  },
+  'an answer that is taken back': { object: finding(), old: finding({ answers: [ANSWER] }), fields: ['spec.answers'] },
+  'an answer to what is closed': {
+    object: finding({ ...CLOSED, answers: [ANSWER] }),
+    old: finding(CLOSED),
+    fields: ['spec.answers'],
+  },
+  'another reason of what is closed': {
+    object: finding({ closure: { author: 'eve', text: 'It does not matter.' } }),
+    old: finding(CLOSED),
+    fields: ['spec.closure'],
+  },
+  'a closure that is taken away without a reason': { object: finding(), old: finding(CLOSED), fields: ['spec.reopenings'] },
+  'a reopening of what is open': { object: finding(REOPENED), old: finding(), fields: ['spec.reopenings'] },
+  'a reopening of what stays closed': {
+    object: finding({ ...CLOSED, ...REOPENED }),
+    old: finding(CLOSED),
+    fields: ['spec.reopenings'],
+  },
+  'a reopening that is taken back': { object: finding(), old: finding(REOPENED), fields: ['spec.reopenings'] },
+  'findings that are approved': { object: records({ of: 'Finding', require: 'approved' }), fields: [RECORDS] },
+  'incidents that are closed': { object: records({ require: 'closed' }), fields: [RECORDS] },
   'a suspicion that comes back': { object: incident({ state: 'Suspected' }), old: incident(), fields: ['spec.state'] },
   'another reporter': { object: incident({ reporter: 'bo' }), old: incident({ reporter: 'ada' }), fields: ['spec'] },
   'a reporter afterwards': { object: incident({ reporter: 'bo' }), old: incident(), fields: ['spec'] },
@@ -160,6 +219,35 @@ export const GOOD_RECORDED: Readonly<Record<string, GoodManifest>> = {
   },
   'a comment on a deviation': { object: comment({ deviation: 'of-it' }) },
   'a comment applied twice': { object: comment(), old: comment() },
+  'findings that are answered when they are due': { object: records({ of: 'Finding', require: 'answered', within: undefined }) },
+  'findings that are closed within a time': { object: records({ of: 'Finding', require: 'closed', within: '30d' }) },
+  'a plain finding': { object: finding() },
+  'a question about everything': {
+    object: finding({
+      ...{ type: 'Question', severity: undefined },
+      about: {
+        ...{ criterion: 'shop-availability', deviation: 'of-it', incident: 'payments-stuck' },
+        controls: [{ catalog: 'BSI-C5', version: '2020', id: 'OPS-02' }],
+      },
+    }),
+  },
+  'a spot check of the latest slot': { object: finding(SPOT_CHECK) },
+  'a spot check applied twice': {
+    object: finding({ ...SPOT_CHECK, spotCheck: { criterion: 'up', at: '2026-11-28T12:00:00Z' } }),
+    old: finding({ ...SPOT_CHECK, spotCheck: { criterion: 'up', at: '2026-11-28T13:00:00+01:00' } }),
+  },
+  'a finding that gets more time and another severity': {
+    object: finding({ due: '2027-01-12T00:00:00Z', severity: 'Major' }),
+    old: finding(),
+  },
+  'an answer': { object: finding({ answers: [ANSWER] }), old: finding() },
+  'another answer': {
+    object: finding({ answers: [ANSWER, { ...ANSWER, id: 2 }] }),
+    old: finding({ answers: [ANSWER] }),
+  },
+  'a finding that is closed': { object: finding({ ...CLOSED, answers: [ANSWER] }), old: finding({ answers: [ANSWER] }) },
+  'a finding that is opened again': { object: finding(REOPENED), old: finding(CLOSED) },
+  'a finding that is closed once more': { object: finding({ ...CLOSED, ...REOPENED }), old: finding(REOPENED) },
   'a plain incident': { object: incident() },
   'an incident with everything': {
     object: incident({

@@ -5,7 +5,9 @@ import type { Inbox } from '../inbox/index.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './change-book.ts';
 import { keptChanges } from './kept-changes.ts';
+import { newFindingBooks } from './finding-book.ts';
 import { keptComments } from './kept-comments.ts';
+import { keptFindings } from './kept-findings.ts';
 import { newIncidentBooks } from './incident-book.ts';
 import { IncidentOpener } from './incident-opener.ts';
 import { keptIncidents } from './kept-incidents.ts';
@@ -36,6 +38,7 @@ export function newAttendants(parts: AttendantParts): { readonly all: readonly A
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
+    new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), store) }),
     teller,
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];

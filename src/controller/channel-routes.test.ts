@@ -60,6 +60,14 @@ const cases: Record<string, Case> = {
     },
     want: false,
   },
+  'findings are a topic': {
+    ...{ channel: { ...customers, topics: ['Findings'] }, story: { kind: 'Finding' } },
+    want: true,
+  },
+  'not of findings, where they are not among the topics': { channel: customers, story: { kind: 'Finding' }, want: false },
+  'what the authority finds, whatever severity is wanted': {
+    ...{ channel: { minimumSeverity: 'critical' }, story: { kind: 'Finding' }, want: true },
+  },
   'nobody hears of the objective of a dry run': { story: { kind: 'Notice' }, criterion: { mode: 'DryRun' }, want: false },
   'what was begun before the dry run is told to its end': { criterion: { mode: 'DryRun' }, want: true },
 };

@@ -43,7 +43,8 @@ function isSevere(
   story: Story,
   criterion: CertificationCriterionSpec | undefined,
 ): boolean {
-  if (story.kind === 'Change') return true;
+  // Nobody misses what the authority wants because of how many alerts are wanted.
+  if (story.kind === 'Change' || story.kind === 'Finding') return true;
   const severity = story.severity ?? criterion?.severity ?? DEFAULT_SEVERITY;
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minimumSeverity);
 }
@@ -59,6 +60,7 @@ const TOPICS: Partial<Record<EvidenceKind, Topic>> = {
 function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefined): Topic {
   if (kind === 'Incident') return 'Incidents';
   if (kind === 'Change') return 'Changes';
+  if (kind === 'Finding') return 'Findings';
   const kinds = (criterion?.evidence ?? []).flatMap((item) => Object.keys(item) as EvidenceKind[]);
   return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
 }

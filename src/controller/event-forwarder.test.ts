@@ -109,11 +109,40 @@ const basis = (before: { before?: string }): NewRecord => ({
 const change = (kind: 'Changed' | 'Suspended' | 'Deleted'): NewRecord =>
   changeRecord({ ...SHOP, name: 'up', uid: 'one', spec }, kind, AT);
 
+const finding = (body: Partial<RecordBody<'FindingChanged'>>): NewRecord => ({
+  ...SHOP,
+  kind: 'FindingChanged',
+  body: {
+    ...{ finding: 'no-runbook', uid: 'one', change: 'Raised', at: AT, state: 'Open', type: 'Finding', severity: 'Major' },
+    ...{ title: 'No runbook', due: AT, text: 'Nobody knew.', ...body },
+  },
+});
+
 describe('of a record becomes', () => {
   const cases: Record<string, { record: NewRecord; want: readonly [type: string, reason: string, note: string] | 'nothing' }> = {
     'Fail: a failure with what was seen': {
       record: verdict({}),
       want: ['Warning', 'CriterionFailed', 'up is 0, required == 1'],
+    },
+    'a finding: that it was raised, and until when it is to be answered': {
+      record: finding({}),
+      want: ['Warning', 'FindingRaised', 'raised (Finding, Major, due 2026-01-01T12:00:00Z): No runbook'],
+    },
+    'a finding that is opened again: the same': {
+      record: finding({ change: 'Reopened' }),
+      want: ['Warning', 'FindingRaised', 'reopened (Finding, Major, due 2026-01-01T12:00:00Z): No runbook'],
+    },
+    'a finding that nobody answered: that it is overdue': {
+      record: finding({ change: 'Overdue' }),
+      want: ['Warning', 'FindingOverdue', 'overdue (Finding, Major): No runbook'],
+    },
+    'an answer: that there is one': {
+      record: finding({ change: 'Answered', text: 'secret' }),
+      want: ['Normal', 'FindingUpdated', 'answered (Finding, Major): No runbook'],
+    },
+    'a closure: that it is closed': {
+      record: finding({ change: 'Closed' }),
+      want: ['Normal', 'FindingClosed', 'closed (Finding, Major): No runbook'],
     },
     'Inconclusive: why nothing is known': {
       record: verdict({ to: 'Inconclusive', reason: 'EmptyResult', message: 'up: the answer holds no series' }),

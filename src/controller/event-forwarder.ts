@@ -1,6 +1,6 @@
 import { type EventReason, EVENT_REASONS } from '../api/conditions.ts';
 import { API_VERSION, type KubeObject } from '../api/common.ts';
-import { CHANGE, COMMENT, CRITERION, INCIDENT } from '../api/kinds.ts';
+import { CHANGE, COMMENT, CRITERION, FINDING, INCIDENT } from '../api/kinds.ts';
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { windowOf } from '../domain/change.ts';
 import { isPassed, PASSED } from '../domain/incident-handling.ts';
@@ -25,6 +25,7 @@ const TOLD_KINDS: readonly RecordKind[] = [
   'IncidentChanged',
   'ChangeRecorded',
   'Commented',
+  'FindingChanged',
 ];
 
 export interface ForwarderParts {
@@ -89,6 +90,7 @@ function toldOf(record: LogRecord, criterion: (name: string) => KubeObject | und
   if (record.kind === 'IncidentChanged') return incidentTold(record.head.namespace, record.body);
   if (record.kind === 'ChangeRecorded') return changeTold(record.head, record.body);
   if (record.kind === 'Commented') return commentTold(record.head.namespace, record.body);
+  if (record.kind === 'FindingChanged') return findingTold(record.head.namespace, record.body);
   const told = criterionTold(record);
   const regarding = told && criterion(told.criterion);
   return regarding && { regarding, reason: told.reason, action: 'Judging', note: told.note };
@@ -137,6 +139,29 @@ function commentTold(namespace: string, { comment, uid, criterion, about }: Reco
     reason: 'CommentRecorded',
     action: 'Recording',
     note: `${about} on ${criterion}`,
+  };
+}
+
+const FINDING_REASONS: Readonly<Record<RecordBody<'FindingChanged'>['change'], EventReason>> = {
+  Raised: 'FindingRaised',
+  Reopened: 'FindingRaised',
+  Overdue: 'FindingOverdue',
+  Closed: 'FindingClosed',
+  Changed: 'FindingUpdated',
+  Answered: 'FindingUpdated',
+  SpotChecked: 'FindingUpdated',
+  Deleted: 'FindingUpdated',
+};
+
+function findingTold(namespace: string, body: RecordBody<'FindingChanged'>): Told {
+  const { finding, uid, change, type, severity, title, due } = body;
+  const rated = severity === undefined ? type : `${type}, ${severity}`;
+  const by = due === undefined || (change !== 'Raised' && change !== 'Reopened') ? '' : `, due ${timeText(due)}`;
+  return {
+    regarding: { apiVersion: API_VERSION, kind: FINDING.kind, metadata: { namespace, name: finding, uid } },
+    reason: FINDING_REASONS[change],
+    action: 'Recording',
+    note: `${change.toLowerCase()} (${rated}${by}): ${title}`,
   };
 }
 
@@ -191,6 +216,7 @@ function criterionTold(record: LogRecord): CriterionTold | undefined {
     case 'IncidentChanged':
     case 'ChangeRecorded':
     case 'Commented':
+    case 'FindingChanged':
       return undefined;
   }
 }

@@ -19,7 +19,7 @@ import type { LogBooks } from './log-books.ts';
 import { Validated } from './validated.ts';
 import { generationOf, isSameDemand, RECORDED } from './words.ts';
 
-type SaidKind = 'IncidentChanged' | 'ChangeRecorded' | 'Commented';
+type SaidKind = 'IncidentChanged' | 'ChangeRecorded' | 'Commented' | 'FindingChanged';
 /** What an object says, as it goes on record. */
 export type Said = { [K in SaidKind]: { readonly kind: K; readonly body: RecordBody<K> } }[SaidKind];
 
@@ -37,6 +37,8 @@ export interface KeptKind<T extends Written, K> {
   readonly nameOf?: (object: T) => string;
   /** What an object says that is not on record yet. */
   readonly changes: (known: K | undefined, object: T, at: number) => readonly Said[];
+  /** What the log itself answers to it by now. */
+  readonly lookUp?: (service: ServiceName, known: K, now: number) => Promise<readonly Said[]>;
   /** What its deletion says, if it says anything; nothing twice. */
   readonly deletion?: (known: K, at: number) => readonly Said[];
   /** What came to pass by itself and is not on record yet, whether there is an object still or not. */
@@ -139,6 +141,7 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     const known = (await kept.books.of(service)).get(name);
     if (known === undefined) return undefined;
     await this.#record(service, kept.passed?.(known, clock.now()) ?? []);
+    await this.#record(service, (await kept.lookUp?.(service, known, clock.now())) ?? []);
     const after = (await kept.books.of(service)).get(name) ?? known;
     const now = clock.now();
     const turnsAt = kept.turnsAt?.(after, now);

@@ -22,6 +22,7 @@ export function newOwnRecords(store: EvidenceStore): OwnRecords {
       'Delivery',
       'IncidentChanged',
       'ChangeRecorded',
+      'FindingChanged',
     ],
     begin: () => ({ items: new Map(), judges: new Set() }),
     take,

@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api/common.ts';
-import { CHANGE, CHANNEL, COMMENT, CRITERION, INCIDENT, type KindDefinition, REPORT, SOURCE } from '../api/kinds.ts';
+import { CHANGE, CHANNEL, COMMENT, CRITERION, FINDING, INCIDENT, type KindDefinition, REPORT, SOURCE } from '../api/kinds.ts';
 import type { Resource } from '../kube/index.ts';
 
 const resourceOf = ({ kind, plural, scope }: KindDefinition): Resource => ({
@@ -17,6 +17,7 @@ export const RESOURCES = {
   incidents: resourceOf(INCIDENT),
   changes: resourceOf(CHANGE),
   comments: resourceOf(COMMENT),
+  findings: resourceOf(FINDING),
   channels: resourceOf(CHANNEL),
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },

@@ -48,6 +48,7 @@ export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
     case 'IncidentChanged':
     case 'ChangeRecorded':
     case 'Commented':
+    case 'FindingChanged':
       return [];
   }
 }

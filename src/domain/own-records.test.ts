@@ -58,6 +58,13 @@ const dueEnd = (audience: string, at: number, id: string): RecordContent => ({
   body: { criterion: 'up', notice: 'DeviationEnded', phase: 'Intent', audience, deviation: id, at, late: false, message: '' },
 });
 
+function found(change: Body<'FindingChanged'>['change'], at: number, more: Partial<Body<'FindingChanged'>> = {}): RecordContent {
+  const common = { finding: 'stuck', uid: 'u', title: 'Stuck', type: 'Finding', state: 'Open', due: START + DAY } as const;
+  return { kind: 'FindingChanged', body: { ...common, change, at, ...more } };
+}
+
+const answered: RecordsEvidence = { of: 'Finding', require: 'answered' };
+const closedFinding: RecordsEvidence = { of: 'Finding', require: 'closed', within: '7d' };
 const told: RecordsEvidence = { of: 'Incident', require: 'toldTo', audience: 'customers', within: '1h' };
 const resolved: RecordsEvidence = { of: 'Incident', require: 'resolved', within: '1d' };
 const RESOLUTION = { state: 'Resolved', resolution: { cause: 'c', measures: 'm', prevention: 'p' } } as const;
@@ -230,6 +237,56 @@ const cases: Record<string, { records: RecordContent[]; demand: RecordsEvidence;
   'of a notice alone nothing is known to resolve': {
     records: [due('internal', START)],
     ...{ demand: { of: 'Deviation', require: 'resolved', within: '1h' }, now: START + DAY, want: 0 },
+  },
+  'a finding has until it is due': { records: [found('Raised', START)], demand: answered, now: START + DAY - 1, want: 0 },
+  'a finding that is due and not answered': { records: [found('Raised', START)], demand: answered, now: START + DAY, want: 1 },
+  'a finding that was answered in time': {
+    records: [found('Raised', START), found('Answered', START + DAY), found('Answered', START + 2 * DAY)],
+    ...{ demand: answered, now: START + 3 * DAY, want: 0 },
+  },
+  'a finding that was answered late counts for the window': {
+    records: [found('Raised', START), found('Overdue', START + DAY), found('Answered', START + DAY + 1)],
+    ...{ demand: answered, now: START + 31 * DAY - 1, want: 1 },
+  },
+  'a finding that got more time': {
+    records: [found('Raised', START), found('Changed', START + HOUR, { due: START + 3 * DAY })],
+    ...{ demand: answered, now: START + 2 * DAY, want: 0 },
+  },
+  'a finding that was closed needs no answer any more': {
+    records: [found('Raised', START), found('Closed', START + HOUR, { state: 'Closed' })],
+    ...{ demand: answered, now: START + 2 * DAY, want: 0 },
+  },
+  'a finding that is answered is not closed': {
+    records: [found('Raised', START), found('Answered', START + HOUR)],
+    ...{ demand: closedFinding, now: START + 7 * DAY, want: 1 },
+  },
+  'a finding that was closed in time': {
+    records: [found('Raised', START), found('Closed', START + 6 * DAY, { state: 'Closed' })],
+    ...{ demand: closedFinding, now: START + 8 * DAY, want: 0 },
+  },
+  'the time of a finding that was opened again runs anew': {
+    records: [found('Raised', START), found('Closed', START + DAY), found('Reopened', START + 6 * DAY)],
+    ...{ demand: closedFinding, now: START + 13 * DAY - 1, want: 0 },
+  },
+  'a finding that was opened again is not closed': {
+    records: [found('Raised', START), found('Closed', START + DAY), found('Reopened', START + 6 * DAY)],
+    ...{ demand: closedFinding, now: START + 13 * DAY, want: 1 },
+  },
+  'of a spot check nothing is demanded': {
+    records: [found('Raised', START, { type: 'SpotCheck' })],
+    ...{ demand: closedFinding, now: START + 30 * DAY, want: 0 },
+  },
+  'a finding whose object was deleted still counts': {
+    records: [found('Raised', START), found('Deleted', START + HOUR)],
+    ...{ demand: answered, now: START + DAY, want: 1 },
+  },
+  'a message about a finding tells nobody of an incident of its name': {
+    records: [
+      incident('Opened', START),
+      found('Raised', START),
+      delivery('Delivered', START + MINUTE, { story: 'shop/finding/stuck', stories: ['finding/stuck'] }),
+    ],
+    ...{ demand: told, now: START + DAY, want: 1 },
   },
   'messages of one audience': {
     records: [delivery('Attempted', START), delivery('Attempted', START, { id: 'cd'.repeat(32), audience: 'internal' })],

@@ -4,12 +4,12 @@ import { plannedItems } from './change-items.ts';
 import type { RecordContent } from './fold.ts';
 
 /**
- * What the log says of one incident, deviation, delivery or window of a change, as far as something can be demanded of it. Times in milliseconds since
- * 1970-01-01T00:00:00Z.
+ * What the log says of one incident, deviation, delivery, window of a change or finding, as far as something can be demanded of it. Times in
+ * milliseconds since 1970-01-01T00:00:00Z.
  */
 export interface OwnItem {
   readonly of: OwnRecord;
-  /** Name of the incident; id of the deviation, evidence gap or delivery; name of the change, or that and the opening of a window. */
+  /** Name of the incident; id of the deviation, evidence gap or delivery; name of the change, or that and the opening of a window; name of the finding. */
   readonly id: string;
   /** Its beginning; undefined for a deviation of which so far only a notice is on record. */
   readonly since?: number;
@@ -27,6 +27,10 @@ export interface OwnItem {
   readonly approved?: number;
   /** Of a window of a change: when it opens. */
   readonly opens?: number;
+  /** Of a finding: when it was answered, was closed, and is due. */
+  readonly answered?: number;
+  readonly closed?: number;
+  readonly due?: number;
   /** Of a delivery: whose it is. */
   readonly audience?: string;
   /** When nothing more was to come, whether it was done or not. */
@@ -60,6 +64,8 @@ export function itemsAfter(record: RecordContent, find: ItemLookup): OwnItem[] {
       return [changed(record.body, at('Incident', record.body.incident))];
     case 'ChangeRecorded':
       return plannedItems(record.body, (id) => at('Change', id));
+    case 'FindingChanged':
+      return found(record.body, at('Finding', record.body.finding));
     case 'OperatorStarted':
     case 'OperatorStopped':
     case 'CriterionChanged':
@@ -127,6 +133,30 @@ function endOf({ state, at }: Body<'IncidentChanged'>, { resolved = at, ended = 
   return state === 'Dismissed' ? { ended, isVoid: true } : {};
 }
 
+/** Spot checks are answered by the operator itself: nothing is demanded of anybody. */
+function found({ type, change, at, due }: Body<'FindingChanged'>, before: OwnItem): OwnItem[] {
+  if (type === 'SpotCheck') return [];
+  const item: OwnItem = { ...before, since: before.since ?? at, ...(due !== undefined && { due }) };
+  switch (change) {
+    case 'Raised':
+    case 'Reopened': {
+      // The time runs anew.
+      const { answered: _answered, closed: _closed, ended: _ended, ...open } = item;
+      return [{ ...open, since: at }];
+    }
+    case 'Answered':
+      return [{ ...item, answered: item.answered ?? at }];
+    case 'Closed':
+      // Whoever closes it wants no answer any more.
+      return [{ ...item, answered: item.answered ?? at, closed: at, ended: at }];
+    case 'Changed':
+    case 'SpotChecked':
+    case 'Overdue':
+    case 'Deleted':
+      return [item];
+  }
+}
+
 const DEFAULT_WINDOW = '30d';
 
 /** How many items break a demand at a moment: judged by what was on record then, and was not taken back. */
@@ -154,7 +184,8 @@ const isOthers = ({ audience }: OwnItem, demand: RecordsEvidence): boolean =>
   demand.of === 'Delivery' && demand.audience !== undefined && demand.audience !== audience;
 
 /** From when on the time runs; undefined where nothing is demanded of this item. */
-function startOf(item: OwnItem, { of, require, audience = '' }: RecordsEvidence): number | undefined {
+function startOf(item: OwnItem, { of, require, within, audience = '' }: RecordsEvidence): number | undefined {
+  if (of === 'Finding') return within === undefined ? item.due : item.since;
   if (require === 'acknowledged') return item.resolved;
   if (require === 'approved') return item.opens;
   if (require !== 'toldTo') return item.since;
@@ -172,6 +203,8 @@ const DONE: Readonly<Record<RecordDemand, (item: OwnItem, audience: string) => n
   toldTo: ({ toldTo }, audience) => toldTo[audience],
   acknowledged: ({ acknowledgedBy }, audience) => acknowledgedBy[audience],
   delivered: ({ delivered }) => delivered,
+  answered: ({ answered }) => answered,
+  closed: ({ closed }) => closed,
   // Approved as the window opens is not approved before.
   approved: ({ approved }) => (approved === undefined ? undefined : approved + 1),
 };

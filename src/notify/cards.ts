@@ -97,13 +97,23 @@ function headOf({ audience, describe, isReminder = false }: Shown, stories: Stor
   const tone = toneOf(stories, level);
   const what = stories.length === 1 ? nameOf(stories[0], level, describe) : groupName(stories, level);
   const change = changeMark(stories[0], level);
-  const mark = change ?? (level === 'customers' ? CUSTOMERS_MARKS[tone] : MARKS[tone]);
+  const mark = change ?? (level === 'customers' ? CUSTOMERS_MARKS[tone] : marksOf(stories)[tone]);
   const span = tone === 'Ended' && change === undefined ? ` after ${lengthOf(stories)}` : '';
   return {
     tone,
     title: cut(`${isReminder ? 'Still ' : ''}${isReminder ? mark.toLowerCase() : mark}${span}: ${what}`, TITLE_LENGTH),
   };
 }
+
+/** How a finding stands. */
+const FINDING_MARKS: Readonly<Record<Tone, string>> = {
+  Failing: 'Overdue',
+  Unclear: 'Open',
+  Ended: 'Closed',
+  Notice: 'Answered',
+};
+
+const marksOf = (stories: Stories): typeof MARKS => (stories.every(({ kind }) => kind === 'Finding') ? FINDING_MARKS : MARKS);
 
 /** Customers are told of what is disrupted, until that is over. */
 const CUSTOMERS_MARKS: Readonly<Record<Tone, string>> = { ...MARKS, Failing: 'Disrupted', Unclear: 'Disrupted' };
@@ -122,7 +132,7 @@ function nameOf(story: Story, level: Level, describe: Describe): string {
   const { kind, service, criterion = '', namespace, title } = story;
   if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
-  if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
+  if (title !== undefined) return `${service}, ${kind === 'Incident' ? 'incident: ' : ''}${title}`;
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
 
@@ -139,7 +149,7 @@ function listOf(stories: Stories, level: Level, describe: Describe): string[] {
   if (level === 'customers') return [];
   const openFirst = [...stories.filter(({ ended }) => !ended), ...stories.filter(({ ended }) => ended)];
   const lines = openFirst.slice(0, MOST_LISTED).map((story) => {
-    const what = `${MARKS[story.standing]}: ${nameOf(story, level, describe)}`;
+    const what = `${marksOf([story])[story.standing]}: ${nameOf(story, level, describe)}`;
     return cut(
       story.ended ? `${what}, after ${lengthOf([story])}` : `${what}: ${story.seen}`,
       PARAGRAPH_LENGTH / MOST_LISTED - 10,
@@ -218,7 +228,7 @@ function ofCriterion({ kind, namespace, criterion, seen, severity }: Story, { de
     ...(criterion === undefined ? [] : [fact('Criterion', `${namespace}/${criterion}`)]),
     ...(spec ? [fact('Controls', controlsOf(spec)), fact('Demand', demandText(spec.rule))] : []),
     ...(seen === '' || kind === 'Notice' ? [] : [fact('Seen', seen)]),
-    fact('Severity', severity ?? spec?.severity ?? DEFAULT_SEVERITY),
+    ...(kind === 'Finding' ? [] : [fact('Severity', severity ?? spec?.severity ?? DEFAULT_SEVERITY)]),
   ];
 }
 
@@ -229,7 +239,7 @@ export function controlsOf({ controls }: CertificationCriterionSpec): string {
   return controls.map(({ catalog, version, id }) => `${catalog}:${version} ${id}`).join(', ');
 }
 
-/** Of an incident what was said last, of a notice what it says; the history of a deviation stands in the thread. */
+/** Of an incident or a finding what was said last, of a notice what it says; the history of a deviation stands in the thread. */
 function saidIn(story: Story, audience: string): string[] {
   if (story.kind === 'Deviation') return [];
   if (story.change) return changeText(story, audience).map((text) => cut(text, PARAGRAPH_LENGTH));

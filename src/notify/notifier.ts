@@ -28,7 +28,7 @@ export interface Card {
 export interface About {
   /** What happens: the same for all messages of one deviation, incident, change or digest. */
   readonly id: string;
-  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Notice' | 'Digest' | 'Report';
+  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Finding' | 'Notice' | 'Digest' | 'Report';
   readonly namespace: string;
   readonly service: string;
   readonly audience: string;

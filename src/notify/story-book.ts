@@ -4,6 +4,7 @@ import { deviationId, deviationStart } from '../domain/deviation-id.ts';
 import { type Explanation, explanationsOf } from '../domain/explained.ts';
 import { changeAsOf, storyOfChange } from './change-story.ts';
 import { explainedAsOf } from './explained-story.ts';
+import { findingId, findingStory } from './finding-story.ts';
 import { incidentId, incidentStory } from './incident-story.ts';
 import type { Entry, Story } from './story.ts';
 import {
@@ -74,6 +75,11 @@ const TAKE: Partial<Record<RecordKind, Take>> = {
     stories.set(id, incidentStory(stories.get(id), record));
   },
   ChangeRecorded: (book, record) => record.kind === 'ChangeRecorded' && changeRecorded(book, record),
+  FindingChanged: ({ stories }, record) => {
+    if (record.kind !== 'FindingChanged') return;
+    const id = findingId(record);
+    stories.set(id, findingStory(stories.get(id), record));
+  },
 };
 
 /** The records of which stories are made. */

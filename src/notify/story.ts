@@ -10,11 +10,11 @@ import type { Period } from '../domain/timeline.ts';
  */
 export interface Story {
   /**
-   * Id of the deviation or evidence gap, `namespace/name` of the incident; of anything else an id that follows from its record. No two
+   * Id of the deviation or evidence gap, `namespace/name` of the incident, `namespace/finding/name` of the finding; of anything else an id that follows from its record. No two
    * stories of an installation share it.
    */
   readonly id: string;
-  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Notice';
+  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Finding' | 'Notice';
   readonly namespace: string;
   readonly service: string;
   readonly criterion?: string;
@@ -27,7 +27,7 @@ export interface Story {
   /** Why nobody can say, where that is so. */
   readonly unknownReason?: string;
   readonly severity?: 'low' | 'medium' | 'high' | 'critical';
-  /** In a line, for the team and the authority; of an incident. */
+  /** In a line, for the team and the authority; of an incident or a finding. */
   readonly title?: string;
   /** Of an incident: who works on it, and by when it is to be handled; for the team. */
   readonly handling?: { readonly level: number; readonly reactBy?: number; readonly recoverBy?: number };

@@ -73,7 +73,7 @@ export function threadAfter(before: Thread | undefined, sent: Sent): Thread {
   }
 }
 
-/** The incidents of all namespaces have one name each only with it, and are told alone. */
+/** The incidents and findings of all namespaces have one name each only with it, and are told alone. */
 function statesOf({ story, stories, states, state }: Sent): States {
   if (story.includes('/')) return new Map([[story, state]]);
   // Without a count of each: rather told twice than not at all.

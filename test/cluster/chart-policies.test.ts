@@ -1,6 +1,22 @@
 import { criterion, type Draft, report, source } from '../../src/api/validate.fixtures.ts';
-import { change, comment, incident } from '../../src/api/validate-recorded.fixtures.ts';
+import { change, comment, finding, incident } from '../../src/api/validate-recorded.fixtures.ts';
 
+import {
+  type Act,
+  type Answers,
+  BY_RIGHTS,
+  COMMENT,
+  create,
+  get,
+  named,
+  patch,
+  remove,
+  STATUS,
+  WHO,
+  type Who,
+  YES,
+} from './chart-acts.ts';
+import { answerBy, FINDING_ACTS } from './chart-findings.ts';
 import { CHART, openChart, valueFlags } from './chart-world.ts';
 import type { Manifest } from './kube-api.ts';
 import { namespace } from './manifests.ts';
@@ -11,23 +27,6 @@ import { eventually, openWorld, SYSTEM, type World } from './operator-world.ts';
 
 const FETCH_WITHIN_MS = 10 * 60_000;
 const WITHIN_MS = 60_000;
-
-const as = (user: string): string[] => [`--as=${user}`];
-/** With every right there is; only admission is in the way. */
-const mighty = (user: string): string[] => [...as(user), '--as-group=system:masters'];
-
-const WHO = {
-  'the operator': as(`system:serviceaccount:${SYSTEM}:assay`),
-  'the operator, if it had every right': mighty(`system:serviceaccount:${SYSTEM}:assay`),
-  'a service account of this name elsewhere': mighty('system:serviceaccount:shop:assay'),
-  'the admin of the cluster': mighty('root'),
-  'the garbage collector': mighty('system:serviceaccount:kube-system:generic-garbage-collector'),
-  'the garbage collector of a cluster where all controllers are one user': mighty('system:kube-controller-manager'),
-  'somebody who may do everything with these kinds': as('paula'),
-  'an editor': as('edgar'),
-  'a viewer': as('vera'),
-} as const;
-type Who = keyof typeof WHO;
 
 let world: World;
 
@@ -44,6 +43,7 @@ beforeAll(async () => {
     ['edgar', 'assay-edit'],
     ['edgar', 'assay-view'],
     ['vera', 'assay-view'],
+    ['aude', 'assay-authority'],
   ] as const) {
     await world.kubectl('create', 'rolebinding', `${user}-${role}`, '-n', 'shop', `--clusterrole=${role}`, `--user=${user}`);
   }
@@ -62,6 +62,11 @@ beforeAll(async () => {
     expect(await does('somebody who may do everything with these kinds', create(object), { really: true })).toMatchObject({
       ok: true,
     });
+  const closed = finding({ raisedBy: 'paula', answers: [answerBy('paula')], closure: { author: 'paula', text: 'Read.' } });
+  for (const object of [named('raised', finding({ raisedBy: 'paula', answers: [answerBy('paula')] })), named('closed', closed)])
+    expect(await does('somebody who may do everything with these kinds', create(object), { really: true })).toMatchObject({
+      ok: true,
+    });
   // Rights and policies come into force a moment after they were written.
   await eventually(async () => {
     for (const act of [create(named('other', liveReport)), patch('crit/shop-availability', PASS, 'status')]) {
@@ -70,6 +75,8 @@ beforeAll(async () => {
     expect((await does('an editor', create(incident({ reporter: 'paula' })))).ok).toBe(false);
     expect((await does('an editor', create(change({ requestedBy: 'paula' })))).ok).toBe(false);
     expect((await does('an editor', create(comment({ author: 'paula' })))).ok).toBe(false);
+    expect((await does('the authority', create(finding({ raisedBy: 'paula' })))).ok).toBe(false);
+    expect((await does('the authority', create(finding({ raisedBy: 'aude' })))).ok).toBe(true);
     expect((await does('an editor', patch('crit/shop-availability', { spec: { severity: 'low' } }))).ok).toBe(true);
     expect((await does('a viewer', get('crit/shop-availability'))).ok).toBe(true);
   }, WITHIN_MS);
@@ -77,19 +84,12 @@ beforeAll(async () => {
 
 afterAll(() => world.close(), WITHIN_MS);
 
-/** What somebody does, as kubectl takes it. */
-interface Act {
-  readonly args: readonly string[];
-  readonly input?: object;
-}
-
 const owner = { apiVersion: 'assay.dev/v1alpha1', kind: 'CertificationCriterion', name: 'shop-availability', uid: 'a-uid' };
 const liveReport: Draft = {
   ...report({ period: { type: 'Live' } }),
   metadata: { name: 'shop-availability', namespace: 'shop', labels: { 'assay.dev/service': 'shop' }, ownerReferences: [owner] },
 };
 const ownReport: Draft = { ...report({ period: { type: 'Last', last: '24h' } }), metadata: { name: 'day', namespace: 'shop' } };
-const named = (name: string, object: Draft): Draft => ({ ...object, metadata: { ...object.metadata, name } });
 const PASS = { status: { verdict: 'Pass' } };
 const REACHABLE = {
   status: {
@@ -98,22 +98,6 @@ const REACHABLE = {
     ],
   },
 };
-
-const create = (object: Draft): Act => ({ args: ['create', '-f', '-'], input: object });
-const patch = (target: string, change: object, subresource?: string): Act => ({
-  args: [
-    'patch',
-    target,
-    '-n',
-    'shop',
-    '--type=merge',
-    '-p',
-    JSON.stringify(change),
-    ...(subresource ? [`--subresource=${subresource}`] : []),
-  ],
-});
-const remove = (target: string): Act => ({ args: ['delete', target, '-n', 'shop'] });
-const get = (target: string): Act => ({ args: ['get', target, '-n', 'shop'] });
 
 async function does(
   who: Who,
@@ -125,16 +109,12 @@ async function does(
 }
 
 const LIVE = 'evr/shop-availability';
-const YES = 'yes';
-const BY_RIGHTS = /^Error from server \(Forbidden\): (?!.*ValidatingAdmissionPolicy)/;
-const STATUS = /ValidatingAdmissionPolicy 'assay-status' .*: a status of Assay's kinds is written by its operator alone/;
 const LIVES = /ValidatingAdmissionPolicy 'assay-live-reports' .*: a live report is made and changed by Assay's operator alone/;
 const ATTESTED =
   /ValidatingAdmissionPolicy 'assay-attestations' .*: an attestation is made by the person whom its field by names/;
 const SAID = /ValidatingAdmissionPolicy 'assay-incidents' .*: [^:]* by who writes it; write your own user name into/;
 const CHANGE =
   /ValidatingAdmissionPolicy 'assay-changes' .*: [^:]* by who writes it; write your own user name into (?:requestedBy|approvedBy|by)/;
-const COMMENT = /ValidatingAdmissionPolicy 'assay-comments' .*: a comment is made by who writes it/;
 const RESOLUTION = { cause: 'A full disk.', measures: 'Files were removed.', prevention: 'The disk is watched.' };
 const updateBy = (author: string, id = 1): object => ({ id, author, audience: 'customers', text: 'We are working on it.' });
 const SAID_BY_PAULA = { reporter: 'paula', updates: [updateBy('paula')] };
@@ -153,7 +133,6 @@ const onlyBy = (says: (user: string) => Act, refused = SAID): { readonly act: Ac
     'a viewer': BY_RIGHTS,
   },
 });
-type Answers = Partial<Record<Who, typeof YES | RegExp>>;
 /** A criterion that rests on somebody's word. */
 const attestedBy = (by: string, more: object = {}): Draft =>
   criterion({
@@ -342,6 +321,7 @@ describe.each(
       want: { 'an editor': /what was said stands/, 'the operator, if it had every right': /what was said stands/ },
     },
     'looks at a comment': { act: get('cmt/said'), want: { 'a viewer': YES, 'an editor': YES } },
+    ...FINDING_ACTS,
     'looks at an incident': { act: get('inc/going'), want: { 'a viewer': YES, 'an editor': YES } },
     'adds a source': {
       act: create(named('another', source())),

@@ -112,7 +112,7 @@ async function liveALife(): Promise<void> {
   await verdictIs('Pass');
   await reported(() => true);
   await writePolicyReports();
-  await api.apply(period, stuck, disk, channel());
+  await api.apply(period, stuck, disk, runbook, channel());
   sources.behave('prometheus', measuring('0'));
   await verdictIs('Fail');
   await eventually(async () => {
@@ -159,6 +159,17 @@ const disk = {
   },
 } satisfies Manifest & object;
 
+const runbook = {
+  kind: 'Finding',
+  metadata: { name: 'no-runbook', namespace: 'shop' },
+  ...{
+    spec: {
+      ...{ service: 'front', type: 'Question', title: 'No runbook', text: 'Is there one?', raisedBy: ME },
+      due: '2030-01-01T00:00:00Z',
+    },
+  },
+} satisfies Manifest & object;
+
 /** What is sent there is taken like any request. */
 const channel = (): Manifest => ({
   kind: 'NotificationChannel',
@@ -187,6 +198,9 @@ async function getInItsWay(): Promise<void> {
     await world.api.patch('CertificationCriterion', CALM, { spec: { title: `Round ${round}` } });
     await world.api.patch('Incident', 'shop/stuck', { spec: { title: `Round ${round}` } });
     await world.api.patch('ChangeRecord', 'shop/disk', { spec: { description: `Round ${round}` } });
+    await world.api.patch('Finding', 'shop/no-runbook', {
+      spec: { due: `2030-01-01T00:${String(round % 60).padStart(2, '0')}:00Z` },
+    });
     await world.api.patch('NotificationChannel', 'team', { spec: { timeout: round % 2 === 0 ? '3s' : '2s' } });
     if (round % 10 === 0) await commentInItsWay(`round-${round}`);
     if (round % 50 === 0 && (await unused()).filter((text) => text.startsWith('get ')).length === 0) return;

@@ -5,6 +5,7 @@ import type { NotificationChannel } from '../../src/api/channel.ts';
 import type { ChangeRecord } from '../../src/api/change.ts';
 import type { DeviationComment } from '../../src/api/comment.ts';
 import type { CertificationCriterion } from '../../src/api/criterion.ts';
+import type { Finding } from '../../src/api/finding.ts';
 import { KINDS } from '../../src/api/kinds.ts';
 import type { Incident } from '../../src/api/incident.ts';
 import type { EvidenceReport } from '../../src/api/report.ts';
@@ -19,6 +20,7 @@ export interface Kinds {
   readonly Incident: Incident;
   readonly ChangeRecord: ChangeRecord;
   readonly DeviationComment: DeviationComment;
+  readonly Finding: Finding;
   readonly NotificationChannel: NotificationChannel;
   readonly Namespace: KubeObject;
   readonly Secret: KubeObject & { readonly data?: Readonly<Record<string, string>> };

@@ -22,12 +22,12 @@ test('what was written does not differ, and writing it again changes nothing', a
 test('an edited file and a left-over one are named, and writing mends both', async () => {
   await writeGenerated(root);
   await writeFile(join(root, 'docs/reference/reasons.md'), 'edited');
-  await writeFile(join(root, 'crds/assay.dev_findings.yaml'), 'left over');
+  await writeFile(join(root, 'crds/assay.dev_former.yaml'), 'left over');
   await writeFile(join(root, 'helm/assay/files/crds/assay.dev_evidencesources.yaml'), 'edited');
   expect(await differences(root)).toEqual([
     'differs: helm/assay/files/crds/assay.dev_evidencesources.yaml',
     'differs: docs/reference/reasons.md',
-    'left over: crds/assay.dev_findings.yaml',
+    'left over: crds/assay.dev_former.yaml',
   ]);
   await writeGenerated(root);
   expect(await differences(root)).toEqual([]);

@@ -19,7 +19,11 @@ export function reasonsPage(): string {
     'What stands under `status.conditions` and in Kubernetes Events. These words are part of the API: programs may rely on them.',
     section('Condition types', 'Question that True answers', CONDITION_TYPES),
     section('Reasons of Ready', 'Meaning', READY_REASONS),
-    section('Reasons of Ready of an Incident, a ChangeRecord and a DeviationComment', 'Meaning', INCIDENT_READY_REASONS),
+    section(
+      'Reasons of Ready of an Incident, a ChangeRecord, a DeviationComment and a Finding',
+      'Meaning',
+      INCIDENT_READY_REASONS,
+    ),
     section('Reasons of QueryMatches', 'Meaning', MATCHES_REASONS),
     section('Reasons of SeriesComplete', 'Meaning', SERIES_REASONS),
     section('Reasons of Reachable', 'Meaning', REACHABLE_REASONS),

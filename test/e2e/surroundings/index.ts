@@ -2,6 +2,7 @@
  * What each example needs around it: one file an example, and one line here. Real parts throughout.
  */
 import { clusterEvidence } from './cluster-evidence.ts';
+import { findings } from './com-03-findings.ts';
 import { alerts } from './from-alerts.ts';
 import { availability } from './ops-02-availability.ts';
 import { capacity } from './ops-02-capacity.ts';
@@ -17,6 +18,7 @@ export type { Surroundings } from './surroundings.ts';
 /** How the surroundings of each example are set up, by the name of its folder. */
 export const EXAMPLES: Readonly<Record<string, SetUp>> = {
   'cluster-evidence': clusterEvidence,
+  'com-03-findings': findings,
   'from-alerts': alerts,
   'ops-02-availability': availability,
   'ops-02-capacity': capacity,

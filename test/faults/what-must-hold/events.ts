@@ -89,6 +89,7 @@ function reasonOf({ kind, body }: LogRecord): { readonly reason: string; readonl
     case 'IncidentChanged':
     case 'ChangeRecorded':
     case 'Commented':
+    case 'FindingChanged':
       return undefined;
   }
 }

@@ -59,6 +59,7 @@ function recordText({ kind, body }: LogRecord): string[] {
     case 'IncidentChanged':
     case 'ChangeRecorded':
     case 'Commented':
+    case 'FindingChanged':
       return [];
   }
 }
