@@ -134,6 +134,7 @@ export class ChannelPool {
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
+      ...(spec.hold !== undefined && { holdMs: durationMs(spec.hold) }),
       filesOf: (story) => filesOf(story, spec.audience),
       onChange: () => onChange(name),
     });

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import { noteSent, noteTold } from '../notify/withholding.ts';
 import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../notify/story-book.ts';
 import type { Story } from '../notify/story.ts';
 import { type Thread, threadAfter } from '../notify/thread.ts';
@@ -75,11 +76,13 @@ const endOf = ({ ended, kind, since }: Story): number | undefined => ended?.at ?
 function take(book: ToldBook, record: LogRecord): ToldBook {
   if (record.kind === 'Delivery') {
     const { channel, story } = record.body;
+    noteSent(book, record.body);
     const threads = book.threads.get(channel) ?? new Map<string, Thread>();
     book.threads.set(channel, threads.set(story, threadAfter(threads.get(story), record.body)));
     return book;
   }
   takeIntoStories(book, record);
+  if (record.kind === 'Commented') noteTold(book, record.body);
   return book;
 }
 

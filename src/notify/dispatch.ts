@@ -28,13 +28,20 @@ export function deliveryOf(job: Job, sender: Sender): Delivery {
   };
 }
 
+/** What goes on record of a story that is withheld; the same whenever it is. */
+export function withheldId({ threadId, stories: [{ id }] }: Job, channel: string): string {
+  return digestOf([channel, threadId, 'Withheld', id]);
+}
+
 /** The same for the same state of the same thread in the same channel, and never that of another message. */
 function idOf({ thread, repeated, threadId, action, states, reminder, isResent }: Job, { channel }: Sender): string {
   const isBegun = thread?.pending !== undefined && (repeated || thread.pending.action === action);
   if (isBegun) return thread.pending.id;
   const what = [channel, threadId, thread?.count ?? 0, action, [...states], reminder ?? null, isResent ?? false];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+  return digestOf(what);
 }
+
+const digestOf = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex');
 
 /** When what it tells last came to be. */
 function changedAt({ stories, states }: Job, audience: string): number {

@@ -28,6 +28,8 @@ export interface Story {
   readonly title?: string;
   /** Who is to be told, and since when. */
   readonly addressed: Readonly<Record<string, Addressed>>;
+  /** Who is not to be told, for so long as that was not begun. */
+  readonly withheld?: Readonly<Record<string, Withheld>>;
   readonly ended?: { readonly at: number; readonly how: string };
   readonly history: readonly Entry[];
   /** Of a criterion that flaps, how many times it has failed within the last hour. */
@@ -38,6 +40,13 @@ export interface Addressed {
   readonly at: number;
   /** The operator could tell of it only later. */
   readonly late: boolean;
+}
+
+/** By whom, why and when it was decided that an audience is not to be told. */
+export interface Withheld {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** One thing that happened in a story, in the words of each level of audience that hears of it. */
