@@ -118,6 +118,11 @@ export const EVENT_REASONS = {
   IncidentResolved: { type: 'Normal', text: 'An incident was resolved, or a suspicion dismissed.' },
   ChangeRecorded: { type: 'Normal', text: 'A change was planned, changed, approved, withdrawn, ended or deleted.' },
   CommentRecorded: { type: 'Normal', text: 'Somebody commented on a deviation.' },
+  ChannelStopped: {
+    type: 'Warning',
+    text: 'Messages of a NotificationChannel do not arrive until somebody changes something, or for long.',
+  },
+  ChannelResumed: { type: 'Normal', text: 'Messages of a NotificationChannel arrive again.' },
   ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },
   ObjectiveRegained: { type: 'Normal', text: 'The objective is met again over its rolling window.' },
 } as const;

@@ -12,7 +12,7 @@ import { AssayError, messageOf } from '../platform/errors.ts';
 import type { Channel } from './channel-status.ts';
 import { type SecretLookup, secretValue } from './credentials.ts';
 
-export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log' | 'record' | 'describe'> {
+export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log' | 'record' | 'describe' | 'holds'> {
   readonly secrets: SecretLookup;
   readonly filesOf: (story: Story, audience: string) => Promise<readonly Attachment[]>;
   readonly onChange: (channel: string) => void;
@@ -123,7 +123,7 @@ export class ChannelPool {
   }
 
   #open({ metadata: { name }, spec }: NotificationChannel, threads: Iterable<Thread>): Pick<Member, 'courier' | 'notifier'> {
-    const { secrets, clock, log, record, describe, filesOf, onChange, onRequest } = this.#options;
+    const { secrets, clock, log, record, describe, holds, filesOf, onChange, onRequest } = this.#options;
     const { abilities, notifier } = opened(spec, {
       secret: (ref) => secretValue(ref, secrets),
       clock,
@@ -134,6 +134,7 @@ export class ChannelPool {
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
+      ...(holds && { holds }),
       ...(spec.hold !== undefined && { holdMs: durationMs(spec.hold) }),
       filesOf: (story) => filesOf(story, spec.audience),
       onChange: () => onChange(name),

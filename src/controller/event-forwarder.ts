@@ -1,6 +1,6 @@
 import { type EventReason, EVENT_REASONS } from '../api/conditions.ts';
 import { API_VERSION, type KubeObject } from '../api/common.ts';
-import { CHANGE, COMMENT, CRITERION, INCIDENT } from '../api/kinds.ts';
+import { CHANGE, CHANNEL, COMMENT, CRITERION, INCIDENT } from '../api/kinds.ts';
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { windowOf } from '../domain/change.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
@@ -23,6 +23,7 @@ const TOLD_KINDS: readonly RecordKind[] = [
   'IncidentChanged',
   'ChangeRecorded',
   'Commented',
+  'ChannelChanged',
 ];
 
 export interface ForwarderParts {
@@ -79,7 +80,7 @@ function referenceTo(known: KnownCriterion | undefined): KubeObject | undefined 
 interface Told {
   readonly regarding: KubeObject;
   readonly reason: EventReason;
-  readonly action: 'Judging' | 'Recording';
+  readonly action: 'Judging' | 'Recording' | 'Telling';
   readonly note: string;
 }
 
@@ -87,6 +88,7 @@ function toldOf(record: LogRecord, criterion: (name: string) => KubeObject | und
   if (record.kind === 'IncidentChanged') return incidentTold(record.head.namespace, record.body);
   if (record.kind === 'ChangeRecorded') return changeTold(record.head, record.body);
   if (record.kind === 'Commented') return commentTold(record.head.namespace, record.body);
+  if (record.kind === 'ChannelChanged') return channelTold(record.body);
   const told = criterionTold(record);
   const regarding = told && criterion(told.criterion);
   return regarding && { regarding, reason: told.reason, action: 'Judging', note: told.note };
@@ -130,6 +132,28 @@ function commentTold(namespace: string, { comment, uid, criterion, about }: Reco
     reason: 'CommentRecorded',
     action: 'Recording',
     note: `${about} on ${criterion}`,
+  };
+}
+
+/** A channel that is deleted has nothing that could be about it. */
+function channelTold({
+  channel,
+  uid,
+  change,
+  audience,
+  reason,
+  message,
+  pending,
+}: RecordBody<'ChannelChanged'>): Told | undefined {
+  if (change === 'Deleted') return undefined;
+  const isStopped = change === 'Stopped';
+  return {
+    regarding: { apiVersion: API_VERSION, kind: CHANNEL.kind, metadata: { name: channel, uid } },
+    reason: isStopped ? 'ChannelStopped' : 'ChannelResumed',
+    action: 'Telling',
+    note: isStopped
+      ? `messages to ${audience} do not arrive (${reason}), ${pending} wait: ${message}`
+      : `messages to ${audience} arrive again`,
   };
 }
 
@@ -184,6 +208,7 @@ function criterionTold(record: LogRecord): CriterionTold | undefined {
     case 'IncidentChanged':
     case 'ChangeRecorded':
     case 'Commented':
+    case 'ChannelChanged':
       return undefined;
   }
 }

@@ -2,7 +2,7 @@ import type { LogRecord } from '../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { noteSent, noteTold } from '../notify/withholding.ts';
 import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../notify/story-book.ts';
-import type { Story } from '../notify/story.ts';
+import { isMoment, type Story } from '../notify/story.ts';
 import { type Thread, threadAfter } from '../notify/thread.ts';
 import { type LogBooks, newLogBooks } from './log-books.ts';
 
@@ -71,7 +71,7 @@ export class StoryLedger {
 }
 
 /** When nothing more was to come of a story; a notice is over when it is told. */
-const endOf = ({ ended, kind, since }: Story): number | undefined => ended?.at ?? (kind === 'Notice' ? since : undefined);
+const endOf = (story: Story): number | undefined => story.ended?.at ?? (isMoment(story) ? story.since : undefined);
 
 function take(book: ToldBook, record: LogRecord): ToldBook {
   if (record.kind === 'Delivery') {

@@ -10,12 +10,13 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
+import { heldBy, isDigested, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
 import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { Outages } from './outages.ts';
 import { RESOURCES } from './resources.ts';
 import { StatusPace } from './status-pace.ts';
 import { StoryLedger } from './story-ledger.ts';
@@ -34,8 +35,12 @@ export interface TellerOptions {
   readonly namespace: string;
   readonly secrets: Reflector<Secret>;
   readonly namespaces: Reflector<KubeObject>;
+  /** Called when something was put on record of a service. */
+  readonly told: (service: ServiceName) => void;
 }
 
+/** The operator keeps what concerns itself in a log of its own. */
+const OWN_SERVICE = 'assay';
 const PROBE_MS = 5 * 60_000;
 const STATUS_MS = 10_000;
 const TIDY_MS = 10 * 60_000;
@@ -50,27 +55,33 @@ export class Teller implements Attendant {
   readonly #pool: ChannelPool;
   readonly #stories: StoryLedger;
   readonly #routing: Routing;
+  readonly #outages: Outages;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
-  /** Keys: `service namespace/service`; and of a channel, `channel`, `offer`, `probe` and `status` before its name. */
+  /**
+   * Keys: `service namespace/service`; of a channel, `channel`, `offer`, `probe`, `status`, `outage` and `digest` before its name; and
+   * `outages` for all that are on record.
+   */
   readonly #queue: WorkQueue;
   readonly #tidied = new Map<string, number>();
   #unlisten: (() => void)[] = [];
 
   constructor(options: TellerOptions) {
-    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces } = options;
+    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces, told } = options;
     this.#options = options;
     this.#routing = {
       describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
       namespace: (name) => namespaces.store.get(name),
     };
     this.#stories = new StoryLedger(store);
+    this.#outages = new Outages({ store, stories: this.#stories, own: { namespace, service: OWN_SERVICE }, told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: this.#routing.describe,
+      holds: (story) => heldBy(this.#pool.list(), story, this.#routing),
       secrets: (name) => secrets.store.get(`${namespace}/${name}`),
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
@@ -97,6 +108,8 @@ export class Teller implements Attendant {
       }),
     ];
     this.#channels.start();
+    // A channel that was deleted while nobody looked is stopped no more.
+    void this.#channels.synced.then(() => this.#queue.add('outages'));
   }
 
   changed({ namespace, service }: ServiceName): void {
@@ -122,6 +135,11 @@ export class Teller implements Attendant {
         return this.#offerAll(name);
       case 'probe':
         return this.#probe(name, signal);
+      case 'outages':
+        for (const channel of await this.#outages.open()) this.#queue.add(`outage ${channel}`);
+        return;
+      case 'outage':
+        return this.#lookForOutage(name);
       default:
         this.#show(name);
     }
@@ -147,10 +165,27 @@ export class Teller implements Attendant {
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
-  #offer({ metadata, spec }: NotificationChannel, story: Story): void {
+  #offer(channel: NotificationChannel, story: Story): void {
+    const { metadata, spec } = channel;
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
-    if (isRouted(spec, story, this.#routing) && isNews(story, spec.audience, createdAt))
-      this.#pool.courier(metadata.name)?.offer(story);
+    if (!this.#isFor(channel, story) || !isNews(story, spec.audience, createdAt)) return;
+    const courier = this.#pool.courier(metadata.name);
+    // What was begun by itself is told so to its end.
+    if (!isDigested(spec, story, this.#routing) || courier?.hasBegun(story.id) === true) courier?.offer(story);
+  }
+
+  #isFor(channel: NotificationChannel, story: Story): boolean {
+    if (story.kind === 'Channel') return tellsOfChannel(channel, story, this.#channels.store.list());
+    return isRouted(channel.spec, story, this.#routing);
+  }
+
+  async #lookForOutage(name: string): Promise<void> {
+    const { clock } = this.#options;
+    const object = this.#channels.store.get(name);
+    const channel = this.#pool.standing(name);
+    if (!object) return this.#outages.gone(name, clock.now());
+    const againMs = channel && (await this.#outages.look(object, channel, clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`outage ${name}`, againMs);
   }
 
   /** Takes over what the API server and the Secrets say of a channel. */
@@ -161,6 +196,7 @@ export class Teller implements Attendant {
     if (!object) {
       this.#validated.forget(name);
       this.#pace.forget(name);
+      this.#queue.add(`outage ${name}`);
       return;
     }
     if (isNew) await this.#offerAll(name);
@@ -205,6 +241,7 @@ export class Teller implements Attendant {
     const object = this.#channels.store.get(name);
     const channel = this.#pool.standing(name);
     if (!object || !channel) return;
+    this.#queue.add(`outage ${name}`, 'periodic');
     const now = clock.now();
     const status = channelStatus(object, channel, now);
     const due = this.#pace.due(name, status, object.status, now);

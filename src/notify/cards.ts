@@ -2,10 +2,10 @@ import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Level } from '../api/records.ts';
 import { cut } from '../domain/cut.ts';
 import { demandText } from '../domain/demand.ts';
-import { spanText } from '../domain/duration.ts';
+import { durationText, spanText } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
 import type { About, Card, Tone } from './notifier.ts';
-import { type Describe, entriesFor, levelOf, type Story } from './story.ts';
+import { type Describe, entriesFor, type DigestText, type Holds, isMoment, levelOf, type Story } from './story.ts';
 
 /** What a message shows: the stories in it, and who reads it. */
 export interface Shown {
@@ -13,6 +13,8 @@ export interface Shown {
   readonly stories: readonly [Story, ...Story[]];
   readonly audience: string;
   readonly describe: Describe;
+  /** What channels hold; told to the team and the authority. */
+  readonly holds?: Holds | undefined;
   /** Whether it says again what was said before. */
   readonly isReminder?: boolean;
 }
@@ -30,18 +32,21 @@ const PARAGRAPH_LENGTH = 4_000;
 
 /** The message that shows how things stand. Only what the audience may see is in it. */
 export function cardOf(shown: Shown): Card {
-  const { audience, describe } = shown;
+  const { audience, describe, holds } = shown;
   const level = levelOf(audience);
   const stories = latestOf(shown.stories);
   const [first] = stories;
   const isOne = stories.length === 1;
+  if (first.digest) return digestCard(first.digest);
   return {
     ...headOf(shown, stories),
-    facts: isOne ? factsOf(first, { level, describe, audience }) : groupFacts(stories, level),
+    facts: isOne ? factsOf(first, { level, describe, audience, holds }) : groupFacts(stories, level),
     paragraphs: isOne ? saidIn(first, audience) : listOf(stories, level, describe),
     links: level === 'internal' ? runbooks(stories, describe) : [],
   };
 }
+
+const digestCard = ({ title, facts, paragraphs }: DigestText): Card => ({ tone: 'Notice', title, facts, paragraphs, links: [] });
 
 /** The message that says what happened since the last one, in the thread of the first. */
 export function followUpCard(shown: Shown, { from, to }: Range): Card {
@@ -68,7 +73,8 @@ export function aboutOf({ stories, audience, describe }: Shown, at: number): Abo
   const inside = criterion === undefined ? {} : { criterion, controls: spec?.controls ?? [] };
   const ends = stories.flatMap(({ ended }) => ended?.at ?? []);
   return {
-    ...{ id, kind, namespace, service, audience, since, at },
+    ...{ id, namespace, service, audience, since, at },
+    kind: kind === 'Channel' ? 'Notice' : kind,
     severity: worstSeverity(stories, describe),
     ...(ends.length > 0 && isOver(stories) && { endedAt: Math.max(...ends) }),
     ...(levelOf(audience) === 'customers' ? {} : inside),
@@ -77,7 +83,7 @@ export function aboutOf({ stories, audience, describe }: Shown, at: number): Abo
 
 /** Whether nothing of it goes on. */
 export const isOver = (stories: readonly Story[]): boolean =>
-  stories.every(({ ended, kind }) => ended !== undefined || kind === 'Notice');
+  stories.every((story) => story.ended !== undefined || isMoment(story));
 
 type Stories = Shown['stories'];
 
@@ -118,6 +124,7 @@ const lengthOf = (stories: Stories): string => spanText(endOf(stories) - sinceOf
 function nameOf({ kind, service, criterion = '', namespace, title }: Story, level: Level, describe: Describe): string {
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
   if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
+  if (kind === 'Channel') return title ?? '';
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
 
@@ -154,10 +161,10 @@ function latest(lines: readonly string[]): string[] {
 const textOf = (lines: readonly string[]): string => cut(lines.join('\n'), PARAGRAPH_LENGTH);
 
 type Fact = Card['facts'][number];
-type Reader = Pick<Shown, 'audience' | 'describe'> & { readonly level: Level };
+type Reader = Pick<Shown, 'audience' | 'describe' | 'holds'> & { readonly level: Level };
 
 function factsOf(story: Story, reader: Reader): Fact[] {
-  const { level, audience } = reader;
+  const { level, audience, holds } = reader;
   const { addressed, times } = story;
   const told = addressed[audience];
   const isInside = level !== 'customers';
@@ -166,7 +173,7 @@ function factsOf(story: Story, reader: Reader): Fact[] {
     ...(isInside ? ofCriterion(story, reader) : []),
     ...(story.kind === 'Notice' ? [fact('At', timeText(story.since))] : timesOf([story])),
     ...(times === undefined ? [] : [fact('Again', `${times} times in the last hour`)]),
-    ...(isInside ? [fact('Told', toldText(story))] : []),
+    ...(isInside ? [fact('Told', toldText(story)), ...heldFacts(story, holds)] : []),
     ...(told?.late === true ? [fact('Late', `this was due at ${timeText(told.at)}`)] : []),
   ];
 }
@@ -209,9 +216,18 @@ function toldText({ addressed }: Story): string {
     .join(', ');
 }
 
+/** What is held can be withheld until it goes out. */
+function heldFacts(story: Story, holds: Holds = () => []): Fact[] {
+  const held = holds(story).map(
+    ({ audience, untilMs, holdMs }) =>
+      `${audience} to be told at ${timeText(untilMs)} (held ${durationText(holdMs)}) unless somebody withholds it`,
+  );
+  return held.length === 0 ? [] : [fact('Held', held.join(', '))];
+}
+
 /** Of an incident what was said last, of a notice what it says; the history of a deviation stands in the thread. */
 function saidIn(story: Story, audience: string): string[] {
-  if (story.kind === 'Deviation') return [];
+  if (story.kind === 'Deviation' || story.kind === 'Channel') return [];
   const said = entriesFor(story, audience);
   const entry = story.kind === 'Notice' ? said[0] : said.findLast(({ turn }) => turn);
   return entry ? [cut(entry.text, PARAGRAPH_LENGTH)] : [];

@@ -2,7 +2,7 @@ import { Agenda, type Due } from './agenda.ts';
 import { isOver } from './cards.ts';
 import { Gathering, STORM_MS } from './gathering.ts';
 import type { Abilities } from './notifier.ts';
-import { type Describe, entriesFor, type Story, type Withheld } from './story.ts';
+import { type Describe, entriesFor, type Holds, isMoment, type Story, type Withheld } from './story.ts';
 import { failingAgain } from './story-words.ts';
 import { type Heard, isBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
 
@@ -25,6 +25,8 @@ export interface DeskOptions {
   readonly audience: string;
   readonly abilities: Abilities;
   readonly describe: Describe;
+  /** What other channels hold. */
+  readonly holds?: Holds;
   /** A lasting deviation is said again after so long without a word. */
   readonly remindEveryMs?: number;
   /** So long the first message of a deviation waits from when it was due, in which somebody may withhold it. */
@@ -277,7 +279,7 @@ export class Desk {
 
   #resendAt({ id, saidAt = 0, isPosted }: Thread, stories: Stories, now: number): number {
     const { resendEveryMs = Infinity, resendEndedMs = 0 } = this.#options.abilities;
-    if (!isPosted || stories.every(({ kind }) => kind === 'Notice')) return Infinity;
+    if (!isPosted || stories.every(isMoment)) return Infinity;
     const at = Math.max(saidAt, this.#resentAt.get(id) ?? 0) + resendEveryMs;
     return isOver(stories) && Math.max(at, now) > saidAt + resendEndedMs ? Infinity : at;
   }

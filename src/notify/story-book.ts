@@ -1,5 +1,6 @@
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { deviationId, deviationStart } from '../domain/deviation-id.ts';
+import { channelStory } from './channel-story.ts';
 import { incidentId, incidentStory } from './incident-story.ts';
 import type { Entry, Story } from './story.ts';
 import {
@@ -55,6 +56,10 @@ const TAKE: Partial<Record<RecordKind, Take>> = {
   Notified: (book, record) => record.kind === 'Notified' && noticed(book, record, record.body),
   ObjectiveChanged: (book, record) => record.kind === 'ObjectiveChanged' && objectiveChanged(book, record, record.body),
   Commented: (book, record) => record.kind === 'Commented' && commented(book, record.body),
+  ChannelChanged: ({ stories }, record) => {
+    const story = record.kind === 'ChannelChanged' ? channelStory(stories.values(), record) : undefined;
+    if (story) stories.set(story.id, story);
+  },
   IncidentChanged: ({ stories }, record) => {
     if (record.kind !== 'IncidentChanged') return;
     const id = incidentId(record);

@@ -1,5 +1,6 @@
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Level } from '../api/records.ts';
+import type { Card, Place } from './notifier.ts';
 
 /**
  * Something that audiences are told of, from its beginning to its end, as the log has it. Times in milliseconds since
@@ -11,7 +12,7 @@ export interface Story {
    * stories of an installation share it.
    */
   readonly id: string;
-  readonly kind: 'Deviation' | 'Incident' | 'Notice';
+  readonly kind: 'Deviation' | 'Incident' | 'Notice' | 'Channel' | 'Digest';
   readonly namespace: string;
   readonly service: string;
   readonly criterion?: string;
@@ -24,8 +25,12 @@ export interface Story {
   /** Why nobody can say, where that is so. */
   readonly unknownReason?: string;
   readonly severity?: 'low' | 'medium' | 'high' | 'critical';
-  /** In a line, for the team and the authority; of an incident. */
+  /** In a line, for the team and the authority; of an incident or a channel. */
   readonly title?: string;
+  /** Of a channel that stopped. */
+  readonly channel?: { readonly name: string; readonly platform: string };
+  /** Of a digest: what it says, and of which services, each of which has it on record. */
+  readonly digest?: DigestText & { readonly places: readonly Place[] };
   /** Who is to be told, and since when. */
   readonly addressed: Readonly<Record<string, Addressed>>;
   /** Who is not to be told, for so long as that was not begun. */
@@ -41,6 +46,9 @@ export interface Addressed {
   /** The operator could tell of it only later. */
   readonly late: boolean;
 }
+
+/** What a digest says, in the words of its audience. */
+export type DigestText = Pick<Card, 'title' | 'facts' | 'paragraphs'>;
 
 /** By whom, why and when it was decided that an audience is not to be told. */
 export interface Withheld {
@@ -62,6 +70,9 @@ export interface Entry {
 /** What a criterion says of itself; undefined for one of which nothing is known any more. */
 export type Describe = (namespace: string, criterion: string) => CertificationCriterionSpec | undefined;
 
+/** Whether it is over when it is told. */
+export const isMoment = ({ kind }: Pick<Story, 'kind'>): boolean => kind === 'Notice' || kind === 'Digest';
+
 /** The level of an audience: what it may read. Nobody but the team and the authority reads more than customers. */
 export function levelOf(audience: string): Level {
   return audience === 'internal' || audience === 'authority' ? audience : 'customers';
@@ -75,6 +86,16 @@ export function entriesFor({ history }: Pick<Story, 'history'>, audience: string
     return text === undefined ? [] : [{ at, text, turn: turn && turnFor === audience }];
   });
 }
+
+/** That a channel holds a story, so that it can be withheld: from whom, until when, and for how long, in milliseconds. */
+export interface Held {
+  readonly audience: string;
+  readonly untilMs: number;
+  readonly holdMs: number;
+}
+
+/** Who holds a story. */
+export type Holds = (story: Story) => readonly Held[];
 
 /** An entry in the words of one level. */
 export interface ToldEntry {
