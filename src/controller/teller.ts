@@ -13,6 +13,7 @@ import { ChannelPool } from './channel-pool.ts';
 import { heldBy, isDigested, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
+import { Digests } from './digests.ts';
 import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
@@ -56,6 +57,7 @@ export class Teller implements Attendant {
   readonly #stories: StoryLedger;
   readonly #routing: Routing;
   readonly #outages: Outages;
+  readonly #digests: Digests;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   /**
@@ -74,6 +76,7 @@ export class Teller implements Attendant {
       namespace: (name) => namespaces.store.get(name),
     };
     this.#stories = new StoryLedger(store);
+    this.#digests = new Digests({ store, namespace, stories: this.#stories, routing: this.#routing });
     this.#outages = new Outages({ store, stories: this.#stories, own: { namespace, service: OWN_SERVICE }, told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
@@ -135,6 +138,8 @@ export class Teller implements Attendant {
         return this.#offerAll(name);
       case 'probe':
         return this.#probe(name, signal);
+      case 'digest':
+        return this.#digest(name);
       case 'outages':
         for (const channel of await this.#outages.open()) this.#queue.add(`outage ${channel}`);
         return;
@@ -179,6 +184,14 @@ export class Teller implements Attendant {
     return isRouted(channel.spec, story, this.#routing);
   }
 
+  /** Tells together what is not told by itself, and comes back for the next time. */
+  async #digest(name: string): Promise<void> {
+    const channel = this.#channels.store.get(name);
+    const courier = this.#pool.courier(name);
+    const againMs = channel && courier && (await this.#digests.tell(channel, courier, this.#options.clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`digest ${name}`, againMs);
+  }
+
   async #lookForOutage(name: string): Promise<void> {
     const { clock } = this.#options;
     const object = this.#channels.store.get(name);
@@ -199,7 +212,11 @@ export class Teller implements Attendant {
       this.#queue.add(`outage ${name}`);
       return;
     }
-    if (isNew) await this.#offerAll(name);
+    if (isNew) {
+      this.#digests.forget(name);
+      await this.#offerAll(name);
+      this.#queue.add(`digest ${name}`, 'periodic');
+    }
     await this.#probe(name, signal);
   }
 
