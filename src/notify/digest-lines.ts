@@ -11,7 +11,7 @@ import { type Describe, entriesFor, levelOf, type Story } from './story.ts';
 /** The sections of a digest, most important first, with their headings. */
 export const SECTIONS = {
   Here: 'Told together',
-  Team: 'Not met or not known, told to nobody but the team',
+  Team: 'Not met or not known, told to the authority here alone',
   Withheld: 'Kept from an audience',
   Criteria: 'Changes of what is judged',
   Gaps: 'Not judged',
