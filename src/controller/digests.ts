@@ -89,28 +89,39 @@ export class Digests {
   }
 
   /** Answers whether a digest is under way. */
-  async #tellGroup(group: Group, { channel, courier, due }: Telling): Promise<boolean> {
-    const { name, creationTimestamp = '' } = channel.metadata;
-    const created = Date.parse(creationTimestamp) || 0;
-    if (due <= created) return false;
+  async #tellGroup(group: Group, telling: Telling): Promise<boolean> {
+    const { channel, due } = telling;
+    const { name } = channel.metadata;
+    if (due <= createdAt(channel)) return false;
     const reads = await Promise.all(group.places.map((place) => this.#read(name, place)));
     const { told, begun } = digestsIn(reads, name, group.prefix);
-    const offered = this.#offered.get(name)?.get(group.prefix);
-    if (offered !== undefined && (told === undefined || offered !== idOf(group, told))) return true;
-    if (offered !== undefined) courier.forget(offered);
-    this.#offered.get(name)?.delete(group.prefix);
-    const period = begun ?? { from: Math.max(created, told?.to ?? (await this.#toldUntil(name, group))), to: due };
+    if (this.#isUnderWay(group, telling, told)) return true;
+    const toldUntil = told?.to ?? (await this.#toldUntil(name, group));
+    const period = begun ?? { from: Math.max(createdAt(channel), toldUntil), to: due };
     if (period.to <= period.from) return false;
+    return this.#handOver({ group, reads, period, isBegun: begun !== undefined }, telling);
+  }
+
+  /** Whether what was handed over is not on record as told. */
+  #isUnderWay(group: Group, { channel, courier }: Telling, told: Period | undefined): boolean {
+    const ofChannel = this.#offered.get(channel.metadata.name);
+    const offered = ofChannel?.get(group.prefix);
+    if (offered === undefined) return false;
+    if (told === undefined || offered !== idOf(group, told)) return true;
+    courier.forget(offered);
+    ofChannel?.delete(group.prefix);
+    return false;
+  }
+
+  async #handOver({ group, reads, period, isBegun }: Next, { channel, courier, due }: Telling): Promise<boolean> {
+    const { metadata, spec } = channel;
     const text = await this.#textOf(reads, period, readerOf(channel, courier, this.#options.routing));
+    await this.#moveOn(metadata.name, reads, text === undefined && !isBegun ? due : period.from);
     // What was begun has to be told, whatever is left of it.
-    if (text === undefined && begun === undefined) {
-      await this.#moveOn(name, reads, due);
-      return false;
-    }
-    if (told) await this.#moveOn(name, reads, told.to);
-    const story = storyOf(group, period, { audience: channel.spec.audience, text: text ?? NOTHING });
-    const ofChannel = this.#offered.get(name) ?? new Map<string, string>();
-    this.#offered.set(name, ofChannel.set(group.prefix, story.id));
+    if (text === undefined && !isBegun) return false;
+    const story = storyOf(group, period, { audience: spec.audience, text: text ?? NOTHING });
+    const ofChannel = this.#offered.get(metadata.name) ?? new Map<string, string>();
+    this.#offered.set(metadata.name, ofChannel.set(group.prefix, story.id));
     courier.offer(story);
     return true;
   }
@@ -152,6 +163,16 @@ export class Digests {
   }
 }
 
+interface Next {
+  readonly group: Group;
+  readonly reads: readonly Read[];
+  readonly period: Period;
+  /** Whether it was begun before the operator ended. */
+  readonly isBegun: boolean;
+}
+
+const createdAt = ({ metadata }: NotificationChannel): number => Date.parse(metadata.creationTimestamp ?? '') || 0;
+
 interface Telling {
   readonly channel: NotificationChannel;
   readonly courier: DigestCourier;
@@ -173,14 +194,20 @@ function digestsIn(
   let told: Period | undefined;
   let begun: Period | undefined;
   for (const { kind, body } of reads.flatMap(({ records }) => records)) {
-    if (kind !== 'Delivery' || body.channel !== channel || !body.story.startsWith(prefix)) continue;
-    const [, from = '', to = ''] = PERIOD.exec(body.story.slice(prefix.length)) ?? [];
-    const period = { from: Date.parse(from), to: Date.parse(to) };
-    if (Number.isNaN(period.to)) continue;
+    const period = kind === 'Delivery' && body.channel === channel ? periodIn(body.story, prefix) : undefined;
+    if (period === undefined || kind !== 'Delivery') continue;
     if (body.phase === 'Attempted') begun = later(begun, period);
     else told = later(told, period);
   }
-  return { told, begun: begun !== undefined && begun.to > (told?.to ?? 0) ? begun : undefined };
+  const isOver = begun === undefined || (told !== undefined && begun.to <= told.to);
+  return { told, begun: isOver ? undefined : begun };
+}
+
+/** The period of a digest whose id begins so; undefined for anything else. */
+function periodIn(story: string, prefix: string): Period | undefined {
+  const [, from = '', to = ''] = story.startsWith(prefix) ? (PERIOD.exec(story.slice(prefix.length)) ?? []) : [];
+  const period = { from: Date.parse(from), to: Date.parse(to) };
+  return Number.isNaN(period.from) || Number.isNaN(period.to) ? undefined : period;
 }
 
 const later = (one: Period | undefined, other: Period): Period => (one !== undefined && one.to >= other.to ? one : other);

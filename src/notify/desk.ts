@@ -191,9 +191,8 @@ export class Desk {
   /** What was begun is held no more, and nothing but a deviation can be withheld. */
   #heldUntil({ id, kind, addressed }: Story, thread: Thread | undefined): number {
     const { holdMs = 0, audience } = this.#options;
-    if (holdMs === 0 || kind !== 'Deviation') return 0;
-    const isTold = thread?.told.has(id) === true || thread?.pending?.states.has(id) === true;
-    return isTold ? 0 : (addressed[audience]?.at ?? 0) + holdMs;
+    if (holdMs === 0 || kind !== 'Deviation' || isSaid(thread, id)) return 0;
+    return (addressed[audience]?.at ?? 0) + holdMs;
   }
 
   /** Whether a story is kept from the channel: it came to be so before anything of it was begun. */
@@ -322,5 +321,8 @@ interface Found {
 
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
+/** Whether it was told, or is being told. */
+const isSaid = (thread: Thread | undefined, id: string): boolean =>
+  thread !== undefined && (thread.told.has(id) || thread.pending?.states.has(id) === true);
 const endOf = ({ ended }: Story): number => ended?.at ?? 0;
 const criterionOf = ({ namespace, criterion = '', id }: Story): string => `${namespace}/${criterion || id}`;

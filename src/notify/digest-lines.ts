@@ -47,10 +47,13 @@ export function storyLine(story: Story, { to, audience, describe, section, isNot
   const line = { section, service, at: since, weight: weightOf(story.severity ?? spec?.severity) };
   if (kind !== 'Deviation') return { ...line, text: `${headOf(story, audience, spec)}: ${lastSaid(story, audience)}` };
   if (levelOf(audience) === 'customers') return { ...line, text: `${service}: disrupted ${spanOf(since, ended)}` };
-  const isUnclear = story.standing === 'Unclear' || (ended !== undefined && !isNotMet);
-  const how = isUnclear ? 'nobody could say whether it was met' : 'not met';
+  const how = isUnclear(story, ended, isNotMet) ? 'nobody could say whether it was met' : 'not met';
   return { ...line, text: `${nameOf(service, criterion, spec)}: ${how} ${spanOf(since, ended)}: ${story.seen}` };
 }
+
+/** Of what is over only a record of a deviation says that it was one. */
+const isUnclear = ({ standing }: Story, ended: number | undefined, isNotMet: boolean): boolean =>
+  standing === 'Unclear' || (ended !== undefined && !isNotMet);
 
 function headOf(
   { kind, service, title = '', criterion = '' }: Story,
@@ -134,7 +137,15 @@ function lineOf(record: LogRecord, of: DigestService, reader: DigestReader): Lin
       return withheldLine(record.body, of, describe);
     case 'IncidentChanged':
       return dismissedLine(record.body, of, reader);
-    default:
+    case 'DeviationOpened':
+    case 'DeviationClosed':
+    case 'Notified':
+    case 'VerdictChanged':
+    case 'Observations':
+    case 'ReadBack':
+    case 'ChannelChanged':
+    case 'OperatorStarted':
+    case 'OperatorStopped':
       return undefined;
   }
 }
