@@ -272,6 +272,7 @@ describe('what is withheld', () => {
       const world = held();
       world.courier.offer(up);
       await world.clock.advance(MINUTE);
+      expect([world.courier.standing.pending, world.changes]).toEqual([1, 1]);
       world.killAfter(steps);
       world.courier.offer(withheld(up));
       await world.clock.advance(2 * HOUR);

@@ -67,6 +67,8 @@ export class Courier {
   #lastDeliveryAt: number | undefined;
   #lastError: string | undefined;
   #failed = 0;
+  /** How much was pending when the standing was last told. */
+  #pending = 0;
   #problem: { readonly kind: 'Waiting' | 'Stopped'; readonly message: string } | undefined;
 
   constructor(options: CourierOptions) {
@@ -133,8 +135,19 @@ export class Courier {
         });
         this.#options.onChange();
         if (waitMs > 0) await sleep(clock, waitMs, signal);
-      } else await this.#untilWoken(next);
+      } else {
+        this.#showPending();
+        await this.#untilWoken(next);
+      }
     }
+  }
+
+  /** What is held is pending, although nothing is done about it yet. */
+  #showPending(): void {
+    const pending = this.#desk.pending(this.#options.clock.now());
+    if (pending === this.#pending) return;
+    this.#pending = pending;
+    this.#options.onChange();
   }
 
   #warn(sentence: string, error: unknown): void {
