@@ -84,7 +84,7 @@ export class Teller implements Attendant {
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: this.#routing.describe,
-      holds: (story) => heldBy(this.#pool.list(), story, this.#routing),
+      holds: (story) => heldBy(this.#pool.list(), story, this.#routing).filter(({ untilMs }) => untilMs > clock.now()),
       secrets: (name) => secrets.store.get(`${namespace}/${name}`),
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
