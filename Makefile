@@ -29,7 +29,7 @@ test-loki: $(INSTALLED) ## run what takes a real Loki: built once, 10 to 25 minu
 
 bench: $(INSTALLED) ## measure, with ratios to a reference of the same run (docs/performance.md); best on a machine that does nothing else
 	@$(NODE) src/parts/fetch.ts etcd kube-apiserver kubectl prometheus3
-	@for each in transport families hang evaluate start; do $(NODE) bench/$$each.ts || exit 1; done
+	@for each in transport families hang evaluate start notify; do $(NODE) bench/$$each.ts || exit 1; done
 
 lint: $(INSTALLED) ## check types, lint and format
 	@$(NODE) --run types && $(NODE) --run lint && $(NODE) --run format:check

@@ -12,6 +12,7 @@ import { Command, Option } from 'commander';
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
 import { durationMs } from './domain/duration.ts';
 import { OPEN_INCIDENTS, type OpenIncidents } from './domain/incident-opening.ts';
+import { incidentTimesOf } from './domain/incident-times-setting.ts';
 import { systemClock } from './platform/clock.ts';
 import { AssayError, messageOf } from './platform/errors.ts';
 import { type LogLevel, newLogger } from './platform/log.ts';
@@ -44,6 +45,7 @@ interface ControllerFlags {
   readonly leaseDuration: string;
   readonly policyReports: boolean;
   readonly openIncidents: OpenIncidents;
+  readonly incidentTimes: string[];
   readonly logLevel: LogLevel;
 }
 
@@ -51,6 +53,7 @@ async function controller(flags: ControllerFlags): Promise<number> {
   const { KUBERNETES_SERVICE_HOST, POD_NAME, POD_UID } = process.env;
   const instance = POD_NAME ?? hostname();
   const leaseDurationMs = leaseDurationOf(flags.leaseDuration);
+  const incidentTimes = incidentTimesOf(flags.incidentTimes);
   const log = newLogger(flags.logLevel);
   const signal = untilSignalled();
   // Loaded only where it is needed: a command that judges files starts in a fraction of the time.
@@ -71,6 +74,7 @@ async function controller(flags: ControllerFlags): Promise<number> {
     version,
     policyReports: flags.policyReports,
     openIncidents: flags.openIncidents,
+    incidentTimes,
     clock: systemClock,
     log,
     signal,
@@ -178,6 +182,12 @@ function program(done: (code: number) => void): Command {
       new Option('--open-incidents <severity>', 'open incidents by itself, of criteria from this severity on')
         .choices(OPEN_INCIDENTS)
         .default('never'),
+    )
+    .option(
+      '--incident-times <severity=times>',
+      'by when incidents are to be handled, like critical=react:15m,level2:1h,level3:4h,recover:8h; may be repeated',
+      collect,
+      [] as string[],
     )
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),

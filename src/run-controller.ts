@@ -5,13 +5,14 @@ import type { RequestHandler } from 'express';
 
 import { Operator } from './controller/index.ts';
 import type { OpenIncidents } from './domain/incident-opening.ts';
+import type { TimesBySeverity } from './domain/incident-times.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
 import { type Inbox, openInbox } from './inbox/index.ts';
 import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
-import { newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
+import { newChatIntake, newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
 
 export interface ControllerOptions {
   /** Path of a kubeconfig; without one the cluster that this runs in, or the usual places. */
@@ -34,6 +35,8 @@ export interface ControllerOptions {
   readonly policyReports?: boolean;
   /** From which severity on incidents open by themselves. */
   readonly openIncidents?: OpenIncidents;
+  /** By when incidents are to be handled. */
+  readonly incidentTimes?: TimesBySeverity;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends a start that is under way. */
@@ -58,6 +61,7 @@ interface Begun {
   store?: EvidenceStore;
   inbox?: Inbox;
   intake?: RequestHandler;
+  chat?: RequestHandler;
 }
 
 const LEASE_NAME = 'assay';
@@ -70,10 +74,11 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const begun: Begun = {};
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
-  const intake = (): RequestHandler | undefined => (begun.operator?.takesAlerts === true ? begun.intake : undefined);
-  const web = await startListening(options, { metrics, notReady, intake });
+  const atWork = (): Begun => (begun.operator?.takesAlerts === true ? begun : {});
+  const web = await startListening(options, { metrics, notReady, intake: () => atWork().intake, chat: () => atWork().chat });
   const close = async (): Promise<void> => {
     delete begun.intake;
+    delete begun.chat;
     begun.inbox?.close();
     await begun.store?.close();
     // Last of all: whoever has it next finds everything ended.
@@ -103,14 +108,15 @@ interface Answers {
   readonly metrics: Metrics;
   readonly notReady: () => string | undefined;
   readonly intake: () => RequestHandler | undefined;
+  readonly chat: () => RequestHandler | undefined;
 }
 
 /** Begins to listen on all ports, or on none. */
 async function startListening(
   { log, host, port, intakeTls, clock }: ControllerOptions,
-  { metrics, notReady, intake }: Answers,
+  { metrics, notReady, intake, chat }: Answers,
 ): Promise<Pick<WebServer, 'close'> & { readonly ports: Pick<RunningController, 'port' | 'intakePort'> }> {
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat });
   log.info('listening', { host, port: web.port });
   if (intakeTls === undefined) return { ports: { port: web.port }, close: () => web.close() };
   try {
@@ -136,6 +142,7 @@ function putTogether(
   const inbox = (begun.inbox = openInbox({ path: inboxPath(options.store), clock: options.clock }));
   const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox }));
   begun.intake = intakeOf(operator, inbox, metrics);
+  begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });
   return operator;
 }
 

@@ -115,6 +115,10 @@ export const EVENT_REASONS = {
   EscalationDue: { type: 'Warning', text: 'A step of escalation fell due; the message names the audience.' },
   IncidentOpened: { type: 'Warning', text: 'An incident, or the suspicion of one, was put on record.' },
   IncidentUpdated: { type: 'Normal', text: 'Something was said of an incident, or it was changed.' },
+  IncidentOverdue: {
+    type: 'Warning',
+    text: 'A time of an incident passed: nobody reacted, it was escalated, or it is not resolved; the message says which.',
+  },
   IncidentResolved: { type: 'Normal', text: 'An incident was resolved, or a suspicion dismissed.' },
   ChangeRecorded: { type: 'Normal', text: 'A change was planned, changed, approved, withdrawn, ended or deleted.' },
   CommentRecorded: { type: 'Normal', text: 'Somebody commented on a deviation.' },

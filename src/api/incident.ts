@@ -157,6 +157,19 @@ export const IncidentStatus = Fields(
     state: Type.Optional(IncidentState),
     openedAt: Type.Optional(Timestamp('When it was put on record.')),
     endedAt: Type.Optional(Timestamp('When it was resolved or dismissed.')),
+    level: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 3, description: 'Which level works on it: 1, or to which it was escalated.' }),
+    ),
+    reactBy: Type.Optional(Timestamp('By when somebody is to react; until somebody has.')),
+    recoverBy: Type.Optional(Timestamp('By when it is to be resolved; until it is over.')),
+    overdue: Type.Optional(
+      Type.Array(Type.Enum(['Reaction', 'Recovery'], { type: 'string' }), {
+        maxItems: 2,
+        'x-kubernetes-list-type': 'set',
+        description: 'What was due and is not done yet: Reaction, Recovery.',
+      }),
+    ),
+    due: Type.Optional(Type.String({ maxLength: 128, description: 'What is due next, or overdue, in words.' })),
     timeline: Type.Optional(
       Type.Array(TimelineEntry, {
         maxItems: 50,

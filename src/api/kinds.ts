@@ -130,6 +130,8 @@ export const INCIDENT: KindDefinition = {
     column('Service', '.spec.service', 'The service that it happened to.'),
     column('Severity', '.spec.severity', 'How bad it is.'),
     column('State', '.status.state', 'Suspected, Open, Resolved or Dismissed, as it is on record.'),
+    { name: 'Level', type: 'integer', jsonPath: '.status.level', description: 'Which level works on it.' },
+    column('Due', '.status.due', 'What is due next, or overdue.'),
     column('Title', '.spec.title', 'What happened.'),
     column('Priority', '.spec.priority', 'How soon it is worked on.', true),
     column('Category', '.spec.category', 'What kind of incident it is.', true),

@@ -72,7 +72,10 @@ export type CriterionChange = Static<typeof CriterionChange>;
 
 /** What a record says that happened to an incident. */
 export const IncidentChange = Type.Enum(
-  ['Opened', 'Confirmed', 'Changed', 'Updated', 'Resolved', 'Dismissed', 'Reopened', 'Acknowledged', 'Deleted'],
+  [
+    ...(['Opened', 'Confirmed', 'Changed', 'Updated', 'Resolved', 'Dismissed', 'Reopened', 'Acknowledged', 'Deleted'] as const),
+    ...(['ReactionOverdue', 'Escalated', 'RecoveryOverdue'] as const),
+  ],
   { type: 'string' },
 );
 export type IncidentChange = Static<typeof IncidentChange>;
@@ -248,6 +251,10 @@ export const RECORD_KINDS = {
       audience: Type.Optional(Type.String({ description: 'Whom the update is for, or who acknowledged.' })),
       note: Type.Optional(Type.String({ description: 'What was said to the authority.' })),
       reason: Type.Optional(Type.String({ description: 'Why the suspicion was dismissed.' })),
+      reactBy: Type.Optional(Millis('By when somebody is to react.')),
+      recoverBy: Type.Optional(Millis('By when it is to be resolved.')),
+      due: Type.Optional(Millis('Of a time that passed: when it did; it may be known only later.')),
+      level: Type.Optional(Type.Integer({ minimum: 2, maximum: 3, description: 'The level to which it was escalated.' })),
     }),
     internal: Fields({ internalNote: Type.Optional(Type.String({ description: 'What was said to the team.' })) }),
   },

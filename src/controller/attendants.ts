@@ -1,4 +1,5 @@
 import type { OpenIncidents } from '../domain/incident-opening.ts';
+import { DEFAULT_TIMES, type TimesBySeverity } from '../domain/incident-times.ts';
 import type { Inbox } from '../inbox/index.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './change-book.ts';
@@ -16,20 +17,24 @@ export interface AttendantParts extends TellerOptions {
   readonly policyReports?: boolean;
   /** From which severity on incidents open by themselves (default: never). */
   readonly openIncidents?: OpenIncidents;
+  /** By when incidents are to be handled. */
+  readonly incidentTimes?: TimesBySeverity;
   /** Where pushed alerts lie. */
   readonly inbox?: Inbox;
 }
 
 /** What the operator does beside judging: adding something is its file and a line here. */
-export function newAttendants(parts: AttendantParts): readonly Attendant[] {
-  const { store, ledger, policyReports = false, openIncidents = 'never' } = parts;
+export function newAttendants(parts: AttendantParts): { readonly all: readonly Attendant[]; readonly teller: Teller } {
+  const { store, ledger, policyReports = false, openIncidents = 'never', incidentTimes = DEFAULT_TIMES } = parts;
   const books = newIncidentBooks(store);
-  return [
-    new RecordsKeeper({ ...parts, kept: keptIncidents(books) }),
+  const teller = new Teller(parts);
+  const all = [
+    new RecordsKeeper({ ...parts, kept: keptIncidents(books, incidentTimes) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
-    new Teller(parts),
+    teller,
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];
+  return { all, teller };
 }

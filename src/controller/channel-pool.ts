@@ -9,6 +9,7 @@ import type { NotifierOptions, Place, Platform } from '../notify/notifier.ts';
 import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import { AssayError, messageOf } from '../platform/errors.ts';
+import type { ChannelEars } from './channel-ears.ts';
 import type { Channel } from './channel-status.ts';
 import { type SecretLookup, secretValue } from './credentials.ts';
 
@@ -17,6 +18,8 @@ export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log'
   readonly filesOf: (story: Story, audience: string) => Promise<readonly Attachment[]>;
   readonly onChange: (channel: string) => void;
   readonly onRequest: (channel: string, outcome: string) => void;
+  /** Absent where nobody is answered. */
+  readonly ears?: ChannelEars;
 }
 
 interface Member {
@@ -62,7 +65,9 @@ export class ChannelPool {
   standing(name: string): Channel | undefined {
     const member = this.#members.get(name);
     if (member?.problem) return member.problem;
-    return member?.courier && { kind: 'Open', standing: member.courier.standing, probe: member.probe };
+    if (!member?.courier) return undefined;
+    const deafness = this.#options.ears?.deafness(name);
+    return { kind: 'Open', standing: member.courier.standing, probe: member.probe, ...(deafness !== undefined && { deafness }) };
   }
 
   /**
@@ -79,10 +84,10 @@ export class ChannelPool {
     const before = this.#members.get(name);
     const connectionDigest = object && this.#digestOf(object, problem);
     if (before?.connectionDigest === connectionDigest) return false;
-    await before?.courier?.stop();
+    await Promise.all([before?.courier?.stop(), this.#options.ears?.close(name)]);
     this.#members.delete(name);
     if (!object || connectionDigest === undefined) return false;
-    const member = { object, connectionDigest, ...this.#opened(object, problem, await threads()) };
+    const member = { object, connectionDigest, ...(await this.#opened(object, problem, await threads())) };
     this.#members.set(name, member);
     member.courier?.start();
     return member.courier !== undefined;
@@ -96,7 +101,8 @@ export class ChannelPool {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#members.values()].flatMap(({ courier }) => courier?.stop() ?? []));
+    const couriers = [...this.#members.values()].flatMap(({ courier }) => courier ?? []);
+    await Promise.all([this.#options.ears?.stop(), ...couriers.map((courier) => courier.stop())]);
     this.#members.clear();
   }
 
@@ -104,14 +110,14 @@ export class ChannelPool {
     return digest({ spec, problem, secrets: this.#resolved(spec) });
   }
 
-  #opened(
+  async #opened(
     object: NotificationChannel,
     problem: string | undefined,
     threads: Iterable<Thread>,
-  ): Pick<Member, 'courier' | 'notifier' | 'problem'> {
+  ): Promise<Pick<Member, 'courier' | 'notifier' | 'problem'>> {
     if (problem !== undefined) return { problem: { kind: 'Unusable', reason: 'InvalidSpec', message: problem } };
     try {
-      return this.#open(object, threads);
+      return await this.#open(object, threads);
     } catch (error) {
       const reason = error instanceof AssayError && error.code === 'SECRET_MISSING' ? 'CredentialsMissing' : 'InvalidSpec';
       return { problem: { kind: 'Unusable', reason, message: messageOf(error) } };
@@ -122,15 +128,19 @@ export class ChannelPool {
     return secretRefsIn(spec).map(({ name, key }) => this.#options.secrets(name)?.data?.[key] ?? null);
   }
 
-  #open({ metadata: { name }, spec }: NotificationChannel, threads: Iterable<Thread>): Pick<Member, 'courier' | 'notifier'> {
+  async #open(object: NotificationChannel, threads: Iterable<Thread>): Promise<Pick<Member, 'courier' | 'notifier'>> {
+    const { metadata, spec } = object;
+    const { name } = metadata;
     const { secrets, clock, log, record, describe, holds, filesOf, onChange, onRequest } = this.#options;
-    const { abilities, notifier } = opened(spec, {
+    const options: NotifierOptions = {
       secret: (ref) => secretValue(ref, secrets),
       clock,
       timeoutMs: durationMs(spec.timeout ?? '10s'),
       ...(spec.ca && { ca: secretValue(spec.ca, secrets) }),
       onRequest: (outcome) => onRequest(name, outcome),
-    });
+    };
+    const { abilities, notifier } = opened(spec, options);
+    await this.#options.ears?.open(object, options);
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),

@@ -1,7 +1,7 @@
 import type { NotificationChannel, NotificationChannelSpec } from '../api/channel.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Story } from '../notify/story.ts';
-import { digestOf, heldBy, isDigested, isForPlace, isNews, isRouted, tellsOfChannel } from './channel-routes.ts';
+import { digestOf, heldBy, isDigested, isDue, isForPlace, isNews, isRouted, tellsOfChannel } from './channel-routes.ts';
 
 const told = { at: 1_000, late: false };
 const story = (changed: Partial<Story> = {}): Story => ({
@@ -44,6 +44,11 @@ const cases: Record<string, Case> = {
     ...{ channel: { ...customers, topics: ['Incidents'] }, story: { kind: 'Incident', severity: 'low' } },
     want: true,
   },
+  'changes are a topic, however severe they are': {
+    ...{ channel: { ...customers, topics: ['Changes'], minimumSeverity: 'critical' }, story: { kind: 'Change' } },
+    want: true,
+  },
+  'not of changes without it': { channel: customers, story: { kind: 'Change' }, want: false },
   'what is severe enough': { channel: { minimumSeverity: 'high' }, criterion: { severity: 'critical' }, want: true },
   'not what is less severe': { channel: { minimumSeverity: 'high' }, criterion: { severity: 'medium' }, want: false },
   'a criterion without a severity is medium': { channel: { minimumSeverity: 'medium' }, want: true },
@@ -171,4 +176,14 @@ describe('that a channel stopped is told', () => {
     const told = channels.filter((each) => tellsOfChannel(each, stopped, channels));
     expect(told.map(({ metadata }) => metadata.name)).toEqual(want);
   });
+});
+
+test.each(
+  Object.entries({
+    'a change to which its time has come': { kind: 'Change', now: 1_000, want: true },
+    'not one to which it has not': { kind: 'Change', now: 999, want: false },
+    'anything else, by whatever clock it was dated': { kind: 'Deviation', now: 0, want: true },
+  } as const),
+)('an audience is told of %s', (_sentence, { kind, now, want }) => {
+  expect(isDue(story({ kind }), 'customers', now)).toBe(want);
 });

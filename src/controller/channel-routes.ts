@@ -18,7 +18,7 @@ export interface Routing {
   readonly namespace: (name: string) => KubeObject | undefined;
 }
 
-/** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit. */
+/** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit; a change has no severity. */
 export function isRouted(spec: NotificationChannelSpec, story: Story, { describe, namespace }: Routing): boolean {
   const { audience, topics } = spec;
   if (story.addressed[audience] === undefined || !isForPlace(spec, story, namespace)) return false;
@@ -43,13 +43,14 @@ const severityOf = ({ severity, namespace, criterion = '' }: Story, describe: De
   severity ?? describe(namespace, criterion)?.severity ?? DEFAULT_SEVERITY;
 
 function isSevere({ minimumSeverity = 'low' }: NotificationChannelSpec, story: Story, describe: Describe): boolean {
+  if (story.kind === 'Change') return true;
   return SEVERITIES.indexOf(severityOf(story, describe)) >= SEVERITIES.indexOf(minimumSeverity);
 }
 
 /** Whether a channel tells a story in a digest instead of by itself. */
 export function isDigested(spec: NotificationChannelSpec, story: Story, { describe }: Pick<Routing, 'describe'>): boolean {
   const { below } = digestOf(spec) ?? {};
-  if (below === undefined || story.kind === 'Channel') return false;
+  if (below === undefined || story.kind === 'Channel' || story.kind === 'Change') return false;
   return SEVERITIES.indexOf(severityOf(story, describe)) < SEVERITIES.indexOf(below);
 }
 
@@ -118,6 +119,7 @@ const TOPICS: Partial<Record<EvidenceKind, Topic>> = {
 
 function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefined): Topic {
   if (kind === 'Incident') return 'Incidents';
+  if (kind === 'Change') return 'Changes';
   const kinds = (criterion?.evidence ?? []).flatMap((item) => Object.keys(item) as EvidenceKind[]);
   return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
 }
@@ -125,4 +127,9 @@ function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefi
 /** Whether a channel that was made at `createdAt` is told of a story that may be long over. */
 export function isNews({ ended, addressed }: Story, audience: string, createdAt: number): boolean {
   return ended === undefined || (addressed[audience]?.at ?? 0) >= createdAt;
+}
+
+/** Whether an audience is to be told of a story by now: of a change it hears so long before as the change asks for. */
+export function isDue({ kind, addressed }: Story, audience: string, now: number): boolean {
+  return kind !== 'Change' || (addressed[audience]?.at ?? Infinity) <= now;
 }

@@ -43,12 +43,31 @@ test.each(Object.entries(cases))('%s', (_sentence, { channel, want: [status, rea
   expect(observedGeneration).toBe(3);
 });
 
+const hearing: Record<string, { channel: Channel; want: string[] }> = {
+  'nobody may ask there': { channel: open({}), want: [] },
+  'whoever asks is heard': {
+    channel: { ...open({}), deafness: '' } as Channel,
+    want: ['True Listening whoever asks there is heard'],
+  },
+  'nothing is heard': {
+    channel: { ...open({}), deafness: 'the token was refused (401)' } as Channel,
+    want: ['False NotHeard the token was refused (401)'],
+  },
+  'it can not be used': { channel: { kind: 'Unusable', reason: 'InvalidSpec', message: 'no platform' }, want: [] },
+};
+
+test.each(Object.entries(hearing))('where people ask: %s', (_sentence, { channel, want }) => {
+  const before = { ...object, status: channelStatus(object, { ...open({}), deafness: 'not yet' } as Channel, NOW) };
+  const listening = channelStatus(before, channel, NOW).conditions?.filter(({ type }) => type === 'Listening') ?? [];
+  expect(listening.map((each) => `${each.status} ${each.reason} ${each.message}`)).toEqual(want);
+});
+
 test('what was known of the past stays while nothing newer is', () => {
   const before = { ...object, status: { lastDelivery: '2026-11-27T12:00:00Z', lastError: 'no answer' } };
   expect(channelStatus(before, open({ pending: 2, failed: 1 }), NOW)).toMatchObject({
     ...{ lastDelivery: '2026-11-27T12:00:00Z', lastError: 'no answer', pending: 2, failed: 1 },
   });
   expect(channelStatus(before, open({ lastDeliveryAt: NOW - 1, lastError: 'x'.repeat(5_000) }), NOW)).toMatchObject({
-    ...{ lastDelivery: '2026-11-28T11:59:59Z', lastError: 'x'.repeat(1_000) },
+    ...{ lastDelivery: '2026-11-28T11:59:59Z', lastError: `${'x'.repeat(999)}…` },
   });
 });

@@ -1,6 +1,7 @@
 import type { Condition } from '../api/common.ts';
 import type { NotificationChannel, NotificationChannelStatus } from '../api/channel.ts';
 import type { DeliveringReason } from '../api/conditions.ts';
+import { cut } from '../domain/cut.ts';
 import { timeText } from '../domain/moment.ts';
 import { setCondition } from '../kube/index.ts';
 import type { ChannelStanding } from '../notify/courier.ts';
@@ -9,7 +10,13 @@ import { generationOf } from './words.ts';
 
 /** A channel as it stands: at work, or why it can not be. */
 export type Channel =
-  | { readonly kind: 'Open'; readonly standing: ChannelStanding; readonly probe: Probe | undefined }
+  | {
+      readonly kind: 'Open';
+      readonly standing: ChannelStanding;
+      readonly probe: Probe | undefined;
+      /** Why nothing is heard there, `''` while all is; absent where nobody may ask. */
+      readonly deafness?: string;
+    }
   | {
       readonly kind: 'Unusable';
       readonly reason: Extract<DeliveringReason, 'CredentialsMissing' | 'InvalidSpec'>;
@@ -26,7 +33,8 @@ export interface Finding {
 export function channelStatus(object: NotificationChannel, channel: Channel, now: number): NotificationChannelStatus {
   const observed = generationOf(object.metadata);
   const condition = { type: 'Delivering', ...findingOf(channel), ...observed };
-  const conditions = setCondition(object.status?.conditions, condition, new Date(now));
+  const delivering = setCondition(object.status?.conditions, condition, new Date(now));
+  const conditions = withListening(delivering, channel, { ...observed, now });
   const { lastDelivery: before, lastError: beforeError } = object.status ?? {};
   const kept = {
     ...(before === undefined ? {} : { lastDelivery: before }),
@@ -35,13 +43,29 @@ export function channelStatus(object: NotificationChannel, channel: Channel, now
   return { ...observed, ...kept, ...figures(channel), conditions };
 }
 
+/** A channel in which nobody may ask has no such condition. */
+function withListening(
+  before: Condition[],
+  channel: Channel,
+  { now, ...observed }: { readonly now: number; readonly observedGeneration?: number },
+): Condition[] {
+  if (channel.kind === 'Unusable' || channel.deafness === undefined) return before.filter(({ type }) => type !== 'Listening');
+  const finding =
+    channel.deafness === ''
+      ? HEARS
+      : { status: 'False' as const, reason: 'NotHeard', message: cut(channel.deafness, MESSAGE_LENGTH) };
+  return setCondition(before, { type: 'Listening', ...finding, ...observed }, new Date(now));
+}
+
+const HEARS = { status: 'True', reason: 'Listening', message: 'whoever asks there is heard' } as const;
+
 function figures(channel: Channel): Partial<NotificationChannelStatus> {
   if (channel.kind === 'Unusable') return {};
   const { pending, failed, lastDeliveryAt, lastError } = channel.standing;
   return {
     ...{ pending, failed },
     ...(lastDeliveryAt !== undefined && { lastDelivery: timeText(Math.trunc(lastDeliveryAt / 1000) * 1000) }),
-    ...(lastError !== undefined && { lastError: lastError.slice(0, MESSAGE_LENGTH).toWellFormed() }),
+    ...(lastError !== undefined && { lastError: cut(lastError, MESSAGE_LENGTH) }),
   };
 }
 
@@ -67,6 +91,6 @@ function probedFinding(probe: Probe | undefined): Finding | undefined {
   if (probe.kind === 'Stopped') return { status: 'False', reason: 'PlatformRefuses', message: probe.message };
   if (probe.kind === 'NotNow') return { status: 'False', reason: 'PlatformUnavailable', message: probe.message };
   if (probe.drift.length > 0)
-    return { status: 'True', reason: 'PlaceDiffers', message: probe.drift.join('; ').slice(0, MESSAGE_LENGTH).toWellFormed() };
+    return { status: 'True', reason: 'PlaceDiffers', message: cut(probe.drift.join('; '), MESSAGE_LENGTH) };
   return { status: 'True', reason: 'Ready', message: 'the platform takes messages' };
 }

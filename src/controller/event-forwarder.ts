@@ -3,6 +3,8 @@ import { API_VERSION, type KubeObject } from '../api/common.ts';
 import { CHANGE, CHANNEL, COMMENT, CRITERION, INCIDENT } from '../api/kinds.ts';
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { windowOf } from '../domain/change.ts';
+import { isPassed, PASSED } from '../domain/incident-handling.ts';
+import { passedText } from '../domain/incident-times.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -98,16 +100,21 @@ const INCIDENT_REASONS = {
   Opened: 'IncidentOpened',
   Resolved: 'IncidentResolved',
   Dismissed: 'IncidentResolved',
+  ReactionOverdue: 'IncidentOverdue',
+  Escalated: 'IncidentOverdue',
+  RecoveryOverdue: 'IncidentOverdue',
 } as const satisfies Partial<Record<RecordBody<'IncidentChanged'>['change'], EventReason>>;
 
 function incidentTold(namespace: string, body: RecordBody<'IncidentChanged'>): Told {
   const { incident, uid, change, severity, title, audience } = body;
   const whose = audience === undefined ? '' : ` ${change === 'Acknowledged' ? 'by' : 'for'} ${audience}`;
+  const said = isPassed(change) ? PASSED[change] : `${change.toLowerCase()}${whose}`;
+  const passed = passedText(body);
   return {
     regarding: { apiVersion: API_VERSION, kind: INCIDENT.kind, metadata: { namespace, name: incident, uid } },
     reason: change in INCIDENT_REASONS ? INCIDENT_REASONS[change as keyof typeof INCIDENT_REASONS] : 'IncidentUpdated',
     action: 'Recording',
-    note: `${change.toLowerCase()}${whose} (${severity}): ${title}`,
+    note: `${said} (${severity}${passed === undefined ? '' : `, ${passed}`}): ${title}`,
   };
 }
 

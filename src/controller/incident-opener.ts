@@ -11,6 +11,7 @@ import type { Attendant } from './attendant.ts';
 import type { IncidentBooks } from './incident-book.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { ownService } from './operator-life.ts';
 import { RESOURCES } from './resources.ts';
 
 export interface IncidentOpenerOptions {
@@ -94,7 +95,7 @@ export class IncidentOpener implements Attendant {
   async #ofAlerts(signal: AbortSignal): Promise<void> {
     const { inbox, store, ledger, clock, namespace, from } = this.#options;
     if (!inbox) return;
-    const own = { namespace, service: 'assay' };
+    const own = ownService(namespace);
     for (const [source, asked] of askedOfSources(ledger.list())) {
       const cursor = `${CURSOR} ${source}`;
       const afterSeq = await store.cursor(cursor, own);

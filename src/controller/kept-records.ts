@@ -39,8 +39,10 @@ export interface KeptKind<T extends Written, K> {
   readonly changes: (known: K | undefined, object: T, at: number) => readonly Said[];
   /** What its deletion says, if it says anything; nothing twice. */
   readonly deletion?: (known: K, at: number) => readonly Said[];
+  /** What came to pass by itself and is not on record yet, whether there is an object still or not. */
+  readonly passed?: (known: K, now: number) => readonly Said[];
   readonly status: (known: K, now: number) => object;
-  /** When the status looks otherwise by itself. */
+  /** When something comes to pass, or the status looks otherwise, by itself. */
   readonly turnsAt?: (known: K, now: number) => number | undefined;
   /** Whether a status is written at once, however soon after the last one. */
   readonly isUrgent: boolean;
@@ -125,14 +127,23 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     const name = kept.nameOf?.(object) ?? object.metadata.name;
     const known = (await kept.books.of(service)).get(name);
     // The one of this name that was of another service was deleted; first, so that a crash in between is mended by the next try.
-    if (known === undefined) await this.#noteDeletion(key);
+    if (known === undefined || kept.passed) await this.#noteDeletion(key, service.service);
     await this.#record(service, kept.changes(known, object, clock.now()));
-    const after = (await kept.books.of(service)).get(name);
-    if (after === undefined) return;
+    const after = await this.#letPass(service, name, key);
+    if (after !== undefined) this.#show(object, after, clock.now());
+  }
+
+  /** Puts on record what came to pass by itself, and comes back when something does next. Returns what is known then. */
+  async #letPass(service: ServiceName, name: string, key: string): Promise<K | undefined> {
+    const { clock, kept } = this.#options;
+    const known = (await kept.books.of(service)).get(name);
+    if (known === undefined) return undefined;
+    await this.#record(service, kept.passed?.(known, clock.now()) ?? []);
+    const after = (await kept.books.of(service)).get(name) ?? known;
     const now = clock.now();
-    this.#show(object, after, now);
     const turnsAt = kept.turnsAt?.(after, now);
     if (turnsAt !== undefined) this.#queue.addAfter(key, Math.min(turnsAt - now, LONGEST_WAIT_MS));
+    return after;
   }
 
   async #record(service: ServiceName, said: readonly Said[]): Promise<void> {
@@ -142,29 +153,38 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     told(service);
   }
 
-  /** Keys of what is on record and whose object is gone: it was deleted while nobody looked. */
+  /** Keys of what is on record and whose object is gone: it was deleted while nobody looked, or time goes on for it. */
   async #lost(): Promise<string[]> {
     const { store, clock, kept } = this.#options;
     const lost: string[] = [];
     for (const service of kept.deletion ? await store.services() : []) {
       for (const [name, known] of await kept.books.of(service)) {
         const key = `${service.namespace}/${name}`;
-        if (!this.#mirror.store.get(key) && (kept.deletion?.(known, clock.now()) ?? []).length > 0) lost.push(key);
+        if (!this.#mirror.store.get(key) && this.#isUnfinished(known, clock.now())) lost.push(key);
       }
     }
     return lost;
   }
 
-  /** Of which service it was only the logs know. */
-  async #noteDeletion(key: string): Promise<void> {
+  #isUnfinished(known: K, now: number): boolean {
+    const { deletion, passed, turnsAt } = this.#options.kept;
+    const unsaid = [...(deletion?.(known, now) ?? []), ...(passed?.(known, now) ?? [])];
+    return unsaid.length > 0 || (passed !== undefined && turnsAt?.(known, now) !== undefined);
+  }
+
+  /** Of which service it was only the logs know; one that it is of now is left out. */
+  async #noteDeletion(key: string, except?: string): Promise<void> {
     const { store, clock, kept } = this.#options;
     const { deletion } = kept;
     if (!deletion) return;
     const [namespace = '', name = ''] = key.split('/');
     for (const service of await store.services()) {
-      if (service.namespace !== namespace) continue;
+      if (service.namespace !== namespace || service.service === except) continue;
       const known = (await kept.books.of(service)).get(name);
-      if (known !== undefined) await this.#record(service, deletion(known, clock.now()));
+      if (known === undefined) continue;
+      await this.#record(service, deletion(known, clock.now()));
+      // Whoever deletes an object stops no clock.
+      if (kept.passed) await this.#letPass(service, name, key);
     }
   }
 

@@ -5,7 +5,8 @@ import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 /** What is made of the records of a service. */
 export interface Bookkeeping<T> {
   readonly kinds: readonly RecordKind[];
-  readonly begin: () => T;
+  /** @param from the record from which on the log is read */
+  readonly begin: (service: ServiceName, from: number) => T | Promise<T>;
   /** The record from which on the log is read (default: its first). */
   readonly from?: (service: ServiceName) => Promise<number>;
   /** The book after a record; may be the same one, changed. */
@@ -29,7 +30,10 @@ export function newLogBooks<T>(store: Pick<EvidenceStore, 'read'>, { kinds, begi
     }
     return page;
   };
-  const firstPage = async (service: ServiceName): Promise<Page<T>> => ({ seq: (await from?.(service)) ?? 0, book: begin() });
+  const firstPage = async (service: ServiceName): Promise<Page<T>> => {
+    const seq = (await from?.(service)) ?? 0;
+    return { seq, book: await begin(service, seq) };
+  };
   return {
     of: async (service) => {
       const key = qualified(service.namespace, service.service);

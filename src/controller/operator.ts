@@ -3,9 +3,7 @@ import { sourceNamesIn } from '../api/evidence-kinds.ts';
 import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource, PushedKind } from '../api/source.ts';
-import type { NewRecord } from '../api/records.ts';
-import { JUDGING_VERSION, verdictOf } from '../domain/criterion.ts';
-import type { OpenIncidents } from '../domain/incident-opening.ts';
+import { verdictOf } from '../domain/criterion.ts';
 import { newClusterObjects } from './cluster-objects.ts';
 import { newOwnRecords } from './own-records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
@@ -26,19 +24,22 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { IntakeAccess, Secret } from './credentials.ts';
 import type { Attendant } from './attendant.ts';
-import { newAttendants } from './attendants.ts';
+import { type AttendantParts, newAttendants } from './attendants.ts';
+import type { Converse } from './channel-ears.ts';
 import { CriterionReconciler } from './criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
 import { Ledger } from './ledger.ts';
+import { recordStart, recordStop } from './operator-life.ts';
 import { reconcileReport } from './report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
 import { SourcePool } from './source-pool.ts';
 import { SourceReconciler } from './source-reconciler.ts';
 import { StoreHealth } from './store-health.ts';
+import type { Teller } from './teller.ts';
 import { Validated } from './validated.ts';
 import { isSameDemand } from './words.ts';
 
-export interface OperatorOptions {
+export interface OperatorOptions extends Pick<AttendantParts, 'policyReports' | 'openIncidents' | 'incidentTimes'> {
   readonly transport: Transport;
   readonly store: EvidenceStore;
   readonly clock: Clock;
@@ -51,10 +52,8 @@ export interface OperatorOptions {
   readonly version: string;
   /** Where alerts lie that were pushed to sources; without one none are taken. */
   readonly inbox?: Inbox;
-  /** Whether verdicts are also written as policy reports. */
-  readonly policyReports?: boolean;
-  /** From which severity on incidents open by themselves (default: never). */
-  readonly openIncidents?: OpenIncidents;
+  /** Answers what people ask in channels; absent where nobody is answered. */
+  readonly converse?: Converse;
 }
 
 // A criterion that waits for a hung source holds up no other: how many ask at once is bounded by each source.
@@ -75,6 +74,7 @@ export class Operator {
   readonly #events: EventRecorder;
   readonly #queues: Queues;
   readonly #attendants: readonly Attendant[];
+  readonly #teller: Teller;
   readonly #working = new Map<string, AbortController>();
   /** Of sources and reports; criteria are their reconciler's own. */
   readonly #validated = new Validated();
@@ -129,10 +129,12 @@ export class Operator {
     this.#events = new EventRecorder({ transport, log, instance });
     this.#queues = this.#newQueues();
     const { secrets, namespaces } = this.#mirrors;
-    this.#attendants = newAttendants({
+    const { all, teller } = newAttendants({
       ...{ ...options, secrets, namespaces, statuses: this.#statuses, ledger: this.#ledger },
       told: (service) => this.#told(service),
     });
+    this.#attendants = all;
+    this.#teller = teller;
     metrics.observe({
       verdicts: () => this.#verdicts(),
       sources: () => this.#pool.names().map((source) => ({ source, up: this.#isUp(source) })),
@@ -162,6 +164,11 @@ export class Operator {
     return this.#pool.intakeAccessOf(kind, source);
   }
 
+  /** Takes what a platform posts to a NotificationChannel; undefined where nothing is posted. */
+  receiverOf(channel: string): ReturnType<Teller['receiverOf']> {
+    return this.#teller.receiverOf(channel);
+  }
+
   /** The criteria as the log knows them. */
   get ledger(): Ledger {
     return this.#ledger;
@@ -170,7 +177,7 @@ export class Operator {
   /** Resolves once it judges; rejects when the signal aborts before. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#ledger.load();
-    await this.#recordLife('OperatorStarted');
+    await recordStart(this.#options);
     this.#listen();
     const mirrors = Object.values(this.#mirrors);
     for (const mirror of mirrors) mirror.start();
@@ -191,7 +198,7 @@ export class Operator {
   /** Ends in order: nothing new is judged, what is known is told and written, the store stays open. */
   async stop(): Promise<void> {
     await this.#stopJudging(STOP_GRACE_MS);
-    await this.#recordLife('OperatorStopped').catch((error: unknown) =>
+    await recordStop(this.#options).catch((error: unknown) =>
       this.#options.log.warn('the end is not on record', { error: messageOf(error) }),
     );
     await this.#queues.events.stop(STOP_GRACE_MS);
@@ -345,17 +352,6 @@ export class Operator {
   #told(service: ServiceName): void {
     this.#queues.events.add(serviceKey(service));
     for (const attendant of this.#attendants) attendant.changed(service);
-  }
-
-  async #recordLife(kind: 'OperatorStarted' | 'OperatorStopped'): Promise<void> {
-    const { store, namespace, version } = this.#options;
-    const { leaderEpoch } = store;
-    const common = { namespace, service: 'assay' };
-    const record: NewRecord =
-      kind === 'OperatorStarted'
-        ? { ...common, kind, body: { version, judgingVersion: JUDGING_VERSION, leaderEpoch } }
-        : { ...common, kind, body: { leaderEpoch } };
-    await store.append([record]);
   }
 
   *#verdicts(): Generator<{ namespace: string; criterion: string; verdict: string }> {

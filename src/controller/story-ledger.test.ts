@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { RecordBody } from '../api/records.ts';
 import { deviationId } from '../domain/deviation-id.ts';
 import { type EvidenceStore, openSqliteStore } from '../evidence/index.ts';
+import { APPROVED, CLOSES, OPENS, recordsOf } from '../notify/changes.fixtures.ts';
+import { storyAsOf } from '../notify/story-book.ts';
 import { systemClock } from '../platform/clock.ts';
 import { StoryLedger } from './story-ledger.ts';
 
@@ -123,4 +125,29 @@ describe('what is withheld', () => {
     expect(said.filter((text) => !text.startsWith('internal'))).toEqual(want);
     expect(story?.history.flatMap(({ words }) => words.customers ?? [])).toHaveLength(1);
   });
+});
+
+/** Puts on record what becomes of a change that is approved and has its window from OPENS on. */
+async function agreed(at: number): Promise<void> {
+  await store.close();
+  store = openSqliteStore({ path: join(dir, 'evidence.db'), clock: { ...systemClock, now: () => at }, commitDelayMs: 0 });
+  for (const { kind, body } of recordsOf('disk', [at, APPROVED]))
+    if (kind === 'ChangeRecorded') await store.append([{ ...SERVICE, kind, slot: at, body }]);
+}
+
+test('what is told after a restart is explained by what was agreed long before, of which nothing is told again', async () => {
+  await agreed(START);
+  await store.append(notified('up', 'EscalationDue', START + MINUTE));
+  await store.setCursor('teller', SERVICE, 2);
+  const book = await new StoryLedger(store).of(SERVICE);
+  expect([...book.stories.keys()]).toEqual([idOf('up')]);
+  const story = storyAsOf(book, book.stories.get(idOf('up'))!, OPENS);
+  expect(story.explainedBy?.map(({ change }) => change)).toEqual(['disk']);
+});
+
+test('a change is kept until its window is over for a week', async () => {
+  await agreed(START);
+  const ledger = new StoryLedger(store);
+  expect(await ledger.tidy(SERVICE, CLOSES + 7 * DAY)).toEqual([]);
+  expect(await ledger.tidy(SERVICE, CLOSES + 7 * DAY + 1)).toEqual(['web/shop/change/disk/0']);
 });

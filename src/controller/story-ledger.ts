@@ -1,7 +1,7 @@
 import type { LogRecord } from '../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { noteSent, noteTold } from '../notify/withholding.ts';
-import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../notify/story-book.ts';
+import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoAgreed, takeIntoStories } from '../notify/story-book.ts';
 import { isMoment, type Story } from '../notify/story.ts';
 import { type Thread, threadAfter } from '../notify/thread.ts';
 import { type LogBooks, newLogBooks } from './log-books.ts';
@@ -31,13 +31,22 @@ export class StoryLedger {
     this.#books = newLogBooks<ToldBook>(store, {
       kinds: [...STORY_KINDS, 'Delivery'],
       from: (service) => store.cursor(CURSOR, service),
-      begin: emptyBook,
+      begin: (service, from) => this.#begin(service, from),
       take,
     });
   }
 
   of(service: ServiceName): Promise<ToldBook> {
     return this.#books.of(service);
+  }
+
+  /** What is told of rests on changes that were agreed long before it. */
+  async #begin(service: ServiceName, from: number): Promise<ToldBook> {
+    const book = emptyBook();
+    if (from === 0) return book;
+    for await (const record of this.#store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
+      takeIntoAgreed(book, record);
+    return book;
   }
 
   /** Forgets what is long over, and with it what was told of it; answers the ids of these stories. */
@@ -70,8 +79,9 @@ export class StoryLedger {
   }
 }
 
-/** When nothing more was to come of a story; a notice is over when it is told. */
-const endOf = (story: Story): number | undefined => story.ended?.at ?? (isMoment(story) ? story.since : undefined);
+/** When nothing more was to come of a story; a change is over with its window, a notice when it is told. */
+const endOf = (story: Story): number | undefined =>
+  story.ended?.at ?? story.change?.window.to ?? (isMoment(story) ? story.since : undefined);
 
 function take(book: ToldBook, record: LogRecord): ToldBook {
   if (record.kind === 'Delivery') {

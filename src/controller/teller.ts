@@ -3,20 +3,25 @@ import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../kube/index.ts';
 import type { DeliveryEntry } from '../notify/courier.ts';
+import { turnsOf } from '../notify/change-story.ts';
+import type { Place } from '../notify/notifier.ts';
+import { storyAsOf, type StoryBook } from '../notify/story-book.ts';
 import type { Story } from '../notify/story.ts';
 import type { Thread } from '../notify/thread.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
+import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { heldBy, isDigested, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
+import { heldBy, isDigested, isDue, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
 import { Digests } from './digests.ts';
 import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { ownService } from './operator-life.ts';
 import { Outages } from './outages.ts';
 import { RESOURCES } from './resources.ts';
 import { StatusPace } from './status-pace.ts';
@@ -38,13 +43,15 @@ export interface TellerOptions {
   readonly namespaces: Reflector<KubeObject>;
   /** Called when something was put on record of a service. */
   readonly told: (service: ServiceName) => void;
+  /** Answers what people ask in channels; absent where nobody is answered. */
+  readonly converse?: Converse;
 }
 
-/** The operator keeps what concerns itself in a log of its own. */
-const OWN_SERVICE = 'assay';
 const PROBE_MS = 5 * 60_000;
 const STATUS_MS = 10_000;
 const TIDY_MS = 10 * 60_000;
+/** A timer of longer than 24 days does not wait. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * Tells audiences what is on record, through the channels of the cluster. It reads the log and puts on record what it sends; nothing
@@ -54,6 +61,7 @@ export class Teller implements Attendant {
   readonly #options: TellerOptions;
   readonly #channels: Reflector<NotificationChannel>;
   readonly #pool: ChannelPool;
+  readonly #ears: ChannelEars | undefined;
   readonly #stories: StoryLedger;
   readonly #routing: Routing;
   readonly #outages: Outages;
@@ -66,6 +74,8 @@ export class Teller implements Attendant {
    */
   readonly #queue: WorkQueue;
   readonly #tidied = new Map<string, number>();
+  /** When the stories of a service were last offered; windows of changes open and close without a record. */
+  readonly #offeredAt = new Map<string, number>();
   #unlisten: (() => void)[] = [];
 
   constructor(options: TellerOptions) {
@@ -77,10 +87,11 @@ export class Teller implements Attendant {
     };
     this.#stories = new StoryLedger(store);
     this.#digests = new Digests({ store, namespace, stories: this.#stories, routing: this.#routing });
-    this.#outages = new Outages({ store, stories: this.#stories, own: { namespace, service: OWN_SERVICE }, told });
+    this.#outages = new Outages({ store, stories: this.#stories, own: ownService(namespace), told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
+    this.#ears = options.converse && this.#newEars(options.converse);
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: this.#routing.describe,
@@ -89,8 +100,26 @@ export class Teller implements Attendant {
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
       onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
+      ...(this.#ears && { ears: this.#ears }),
     });
     this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key, signal) => this.#work(key, signal) });
+  }
+
+  #newEars(converse: Converse): ChannelEars {
+    const { log, store, namespace } = this.#options;
+    const own = ownService(namespace);
+    const cursor = (channel: string): string => `listener ${channel}`;
+    return new ChannelEars({
+      ...{ log, converse, placesOf: (channel) => this.#placesOf(channel) },
+      since: (channel) => store.cursor(cursor(channel), own),
+      heard: (channel, until) => store.setCursor(cursor(channel), own, until),
+      onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
+    });
+  }
+
+  /** Takes what a platform posts to a channel; undefined where nothing is posted. */
+  receiverOf(channel: string): ReturnType<ChannelEars['receiver']> {
+    return this.#ears?.receiver(channel);
   }
 
   start(): void {
@@ -153,12 +182,32 @@ export class Teller implements Attendant {
   /** Offers what changed in a service to the channels that tell of it. */
   async #tellOf(service: ServiceName): Promise<void> {
     const book = await this.#stories.of(service);
-    const changed = [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
-    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, story);
+    const hasTurned = this.#hasTurned(service, book);
+    this.#comeBack(service, book);
+    const changed = hasTurned ? [...book.stories.values()] : [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
+    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, book, story);
     book.changed.clear();
     // The first service is also the first place that can be looked at.
     for (const name of this.#pool.unprobed()) this.#queue.add(`probe ${name}`, 'periodic');
     await this.#tidy(service);
+  }
+
+  /** Comes back when a change of the service next becomes another one by itself, or somebody is to be told of it. */
+  #comeBack(service: ServiceName, { stories }: StoryBook): void {
+    const now = this.#options.clock.now();
+    const next = Math.min(...[...stories.values()].flatMap(turnsOf).filter((at) => at > now));
+    if (next === Infinity) return;
+    const key = `service ${qualified(service.namespace, service.service)}`;
+    this.#queue.addAfter(key, Math.min(next - now, LONGEST_WAIT_MS), 'changed');
+  }
+
+  /** Whether a change of the service became another one by itself since its stories were last offered to all. */
+  #hasTurned(service: ServiceName, { stories }: StoryBook): boolean {
+    const key = qualified(service.namespace, service.service);
+    const now = this.#options.clock.now();
+    const before = this.#offeredAt.get(key) ?? -Infinity;
+    this.#offeredAt.set(key, now);
+    return [...stories.values()].flatMap(turnsOf).some((at) => at > before && at <= now);
   }
 
   async #tidy(service: ServiceName): Promise<void> {
@@ -170,13 +219,17 @@ export class Teller implements Attendant {
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
-  #offer(channel: NotificationChannel, story: Story): void {
+  #offer(channel: NotificationChannel, book: StoryBook, kept: Story): void {
     const { metadata, spec } = channel;
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
-    if (!this.#isFor(channel, story) || !isNews(story, spec.audience, createdAt)) return;
+    const now = this.#options.clock.now();
     const courier = this.#pool.courier(metadata.name);
+    const story = storyAsOf(book, kept, now);
+    if (!courier || !this.#isFor(channel, story) || !isDue(story, spec.audience, now)) return;
     // What was begun by itself is told so to its end.
-    if (!isDigested(spec, story, this.#routing) || courier?.hasBegun(story.id) === true) courier?.offer(story);
+    if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return;
+    // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
+    if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
   }
 
   #isFor(channel: NotificationChannel, story: Story): boolean {
@@ -224,7 +277,8 @@ export class Teller implements Attendant {
     const channel = this.#channels.store.get(name);
     for (const service of channel ? await this.#options.store.services() : []) {
       const book = await this.#stories.of(service);
-      for (const story of book.stories.values()) if (channel) this.#offer(channel, story);
+      this.#comeBack(service, book);
+      for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story);
     }
   }
 
@@ -242,6 +296,14 @@ export class Teller implements Attendant {
     if (place) await this.#pool.probe(name, place, signal);
     this.#show(name);
     if (this.#pool.courier(name)) this.#queue.addAfter(`probe ${name}`, PROBE_MS, 'periodic');
+  }
+
+  /** The services of the criteria that a channel is for. */
+  #placesOf({ spec }: NotificationChannel): Place[] {
+    const places = new Map<string, Place>();
+    for (const { namespace, service } of this.#options.ledger.list())
+      places.set(qualified(namespace, service), { namespace, service });
+    return [...places.values()].filter((place) => isForPlace(spec, place, this.#routing.namespace));
   }
 
   /** A service that the channel may tell of, for a room whose name depends on it. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Incident, IncidentSpec } from '../api/incident.ts';
 import type { RecordBody } from '../api/records.ts';
+import { type Handling, handlingAfter, isPassed } from './incident-handling.ts';
 
 type Body = RecordBody<'IncidentChanged'>;
 
@@ -18,6 +19,7 @@ export interface KnownIncident {
   readonly updates: ReadonlySet<string>;
   /** Who acknowledged the resolution that stands, as `audience by`. */
   readonly acknowledgements: ReadonlySet<string>;
+  readonly handling: Handling;
   readonly isDeleted: boolean;
   /** What happened since its object was last deleted, if it was, oldest first; the latest `MOST_ENTRIES`. */
   readonly timeline: readonly Body[];
@@ -29,10 +31,9 @@ const UNKNOWN = { updates: new Set<string>(), acknowledgements: new Set<string>(
 
 /** What is known of an incident once this is on record. */
 export function incidentAfter(before: KnownIncident | undefined, body: Body): KnownIncident {
-  const begun: Omit<KnownIncident, 'latest' | 'isDeleted'> = before ?? { ...UNKNOWN, openedAt: body.at };
+  const begun: Omit<KnownIncident, 'latest' | 'handling' | 'isDeleted'> = before ?? { ...UNKNOWN, openedAt: body.at };
   const { updates, acknowledgements, timeline, endedAt, ...known } = begun;
   const { change, category, priority } = body;
-  const isDeleted = change === 'Deleted';
   return {
     ...known,
     latest: body,
@@ -42,13 +43,24 @@ export function incidentAfter(before: KnownIncident | undefined, body: Body): Kn
     ...(priority !== undefined && { priority }),
     updates: added(updates, change === 'Updated' ? updateKey(body) : undefined),
     acknowledgements: acknowledgedAfter(acknowledgements, body),
-    isDeleted,
-    // Of an object that is gone nobody sees a status, and the log keeps everything.
-    timeline: isDeleted ? [body] : [...timeline, body].slice(-MOST_ENTRIES),
+    handling: handlingAfter(before?.handling, body),
+    isDeleted: isDeletedAfter(before, change),
+    timeline: timelineAfter(timeline, body),
   };
 }
 
-const isOver = (state: Body['state']): boolean => state === 'Resolved' || state === 'Dismissed';
+/** Of an object that is gone nobody sees a status, and the log keeps everything. */
+function timelineAfter(before: readonly Body[], body: Body): readonly Body[] {
+  return body.change === 'Deleted' ? [body] : [...before, body].slice(-MOST_ENTRIES);
+}
+
+/** That time passes brings no object back. */
+function isDeletedAfter(before: KnownIncident | undefined, change: Body['change']): boolean {
+  return change === 'Deleted' || (isPassed(change) && before?.isDeleted === true);
+}
+
+/** Whether nothing more is to be done. */
+export const isOver = (state: Body['state']): boolean => state === 'Resolved' || state === 'Dismissed';
 
 /** A resolution that did not hold is not the one that is read next. */
 function acknowledgedAfter(before: ReadonlySet<string>, body: Body): ReadonlySet<string> {

@@ -117,6 +117,20 @@ describe('the facts', () => {
   });
 });
 
+test('the team reads who works on an incident and by when, while it goes on; nobody else does', () => {
+  const incident = deviation('up', START, {
+    kind: 'Incident',
+    handling: { level: 2, reactBy: START, recoverBy: START + MINUTE },
+  });
+  const { ended, standing } = over(incident, START + MINUTE);
+  const read = (audience: string, story: Story): string[] =>
+    cardOf(shown(audience, story)).facts.flatMap(({ name, value }) => (/Level|by$/.test(name) ? [`${name} ${value}`] : []));
+  const all = ['Level 2', 'React by 2026-11-28T12:00:00Z', 'Recover by 2026-11-28T12:01:00Z'];
+  expect(read('internal', incident)).toEqual(all);
+  expect([read('authority', incident), read('customers', incident)]).toEqual([[], []]);
+  expect(read('internal', { ...incident, ...(ended && { ended }), standing })).toEqual([]);
+});
+
 describe('what happened since', () => {
   test.each(
     Object.entries({

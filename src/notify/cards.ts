@@ -4,8 +4,10 @@ import { cut } from '../domain/cut.ts';
 import { demandText } from '../domain/demand.ts';
 import { durationText, spanText } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
+import { changeFacts, changeMark, changeName, changeText } from './change-card.ts';
+import { explanationText } from './change-words.ts';
 import type { About, Card, Tone } from './notifier.ts';
-import { type Describe, entriesFor, type DigestText, type Holds, isMoment, levelOf, type Story } from './story.ts';
+import { type Describe, type DigestText, entriesFor, type Holds, isMoment, levelOf, type Story, toldText } from './story.ts';
 
 /** What a message shows: the stories in it, and who reads it. */
 export interface Shown {
@@ -100,8 +102,9 @@ function headOf({ audience, describe, isReminder = false }: Shown, stories: Stor
   const level = levelOf(audience);
   const tone = toneOf(stories, level);
   const what = stories.length === 1 ? nameOf(stories[0], level, describe) : groupName(stories, level);
-  const mark = level === 'customers' ? CUSTOMERS_MARKS[tone] : MARKS[tone];
-  const span = tone === 'Ended' ? ` after ${lengthOf(stories)}` : '';
+  const change = changeMark(stories[0], level);
+  const mark = change ?? (level === 'customers' ? CUSTOMERS_MARKS[tone] : MARKS[tone]);
+  const span = tone === 'Ended' && change === undefined ? ` after ${lengthOf(stories)}` : '';
   return {
     tone,
     title: cut(`${isReminder ? 'Still ' : ''}${isReminder ? mark.toLowerCase() : mark}${span}: ${what}`, TITLE_LENGTH),
@@ -121,7 +124,9 @@ const endOf = (stories: Stories): number => Math.max(...stories.map(({ ended, si
 const lengthOf = (stories: Stories): string => spanText(endOf(stories) - sinceOf(stories));
 
 /** What customers read names the service and nothing else of the inside. */
-function nameOf({ kind, service, criterion = '', namespace, title }: Story, level: Level, describe: Describe): string {
+function nameOf(story: Story, level: Level, describe: Describe): string {
+  const { kind, service, criterion = '', namespace, title } = story;
+  if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
   if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
   if (kind === 'Channel') return title ?? '';
@@ -168,11 +173,14 @@ function factsOf(story: Story, reader: Reader): Fact[] {
   const { addressed, times } = story;
   const told = addressed[audience];
   const isInside = level !== 'customers';
+  if (story.kind === 'Change') return changeFacts(story, level).map(({ name, value }) => fact(name, value));
   return [
     fact('Service', story.service),
     ...(isInside ? ofCriterion(story, reader) : []),
     ...(story.kind === 'Notice' ? [fact('At', timeText(story.since))] : timesOf([story])),
+    ...(level === 'internal' ? handlingOf(story) : []),
     ...(times === undefined ? [] : [fact('Again', `${times} times in the last hour`)]),
+    ...(isInside ? explanationFacts([story]) : []),
     ...(isInside ? [fact('Told', toldText(story)), ...heldFacts(story, holds)] : []),
     ...(told?.late === true ? [fact('Late', `this was due at ${timeText(told.at)}`)] : []),
   ];
@@ -183,6 +191,17 @@ function timesOf(stories: Stories): Fact[] {
   return [fact('Since', timeText(sinceOf(stories))), ...over];
 }
 
+/** What is expected of the team, while it goes on. */
+function handlingOf({ handling, ended }: Story): Fact[] {
+  if (!handling || ended) return [];
+  const { level, reactBy, recoverBy } = handling;
+  return [
+    fact('Level', String(level)),
+    ...(reactBy === undefined ? [] : [fact('React by', timeText(reactBy))]),
+    ...(recoverBy === undefined ? [] : [fact('Recover by', timeText(recoverBy))]),
+  ];
+}
+
 function groupFacts(stories: Stories, level: Level): Fact[] {
   const services = [...new Set(stories.map(({ service }) => service))];
   const names = [...services.slice(0, MOST_LISTED), ...moreThan(MOST_LISTED, services.length)].join(', ');
@@ -191,7 +210,13 @@ function groupFacts(stories: Stories, level: Level): Fact[] {
     fact(services.length === 1 ? 'Service' : 'Services', names),
     ...timesOf(stories),
     ...(level === 'customers' || reasons === '' ? [] : [fact('Nobody can say', reasons)]),
+    ...(level === 'customers' ? [] : explanationFacts(stories)),
   ];
+}
+
+function explanationFacts(stories: Stories): Fact[] {
+  const changes = new Set(stories.flatMap(({ explainedBy = [] }) => explainedBy.map(explanationText)));
+  return changes.size === 0 ? [] : [fact('Explained by', [...changes].join('; '))];
 }
 
 function ofCriterion({ kind, namespace, criterion, seen, severity }: Story, { describe }: Reader): Fact[] {
@@ -210,12 +235,6 @@ function controlsOf({ controls }: CertificationCriterionSpec): string {
   return controls.map(({ catalog, version, id }) => `${catalog}:${version} ${id}`).join(', ');
 }
 
-function toldText({ addressed }: Story): string {
-  return Object.entries(addressed)
-    .map(([audience, { at }]) => `${audience} (${timeText(at)})`)
-    .join(', ');
-}
-
 /** What is held can be withheld until it goes out. */
 function heldFacts(story: Story, holds: Holds = () => []): Fact[] {
   const held = holds(story).map(
@@ -228,6 +247,7 @@ function heldFacts(story: Story, holds: Holds = () => []): Fact[] {
 /** Of an incident what was said last, of a notice what it says; the history of a deviation stands in the thread. */
 function saidIn(story: Story, audience: string): string[] {
   if (story.kind === 'Deviation' || story.kind === 'Channel') return [];
+  if (story.change) return changeText(story, audience).map((text) => cut(text, PARAGRAPH_LENGTH));
   const said = entriesFor(story, audience);
   const entry = story.kind === 'Notice' ? said[0] : said.findLast(({ turn }) => turn);
   return entry ? [cut(entry.text, PARAGRAPH_LENGTH)] : [];
@@ -244,8 +264,8 @@ const DEFAULT_SEVERITY = 'medium';
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 
 function worstSeverity(stories: Stories, describe: Describe): About['severity'] {
-  const found = stories.map(
-    ({ severity, namespace, criterion = '' }) => severity ?? describe(namespace, criterion)?.severity ?? DEFAULT_SEVERITY,
+  const found = stories.map(({ kind, severity, namespace, criterion = '' }) =>
+    kind === 'Change' ? 'low' : (severity ?? describe(namespace, criterion)?.severity ?? DEFAULT_SEVERITY),
   );
   return SEVERITIES.findLast((severity) => found.includes(severity)) ?? DEFAULT_SEVERITY;
 }

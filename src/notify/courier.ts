@@ -87,6 +87,11 @@ export class Courier {
     this.#wake();
   }
 
+  /** Whether it was offered a story, or has told of it before. */
+  knows(storyId: string): boolean {
+    return this.#desk.knows(storyId);
+  }
+
   /** What is over and was told need not be kept. */
   forget(storyId: string): void {
     this.#desk.forget(storyId);

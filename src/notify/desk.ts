@@ -29,7 +29,7 @@ export interface DeskOptions {
   readonly holds?: Holds;
   /** A lasting deviation is said again after so long without a word. */
   readonly remindEveryMs?: number;
-  /** So long the first message of a deviation waits from when it was due, in which somebody may withhold it. */
+  /** So long the first message of a deviation or change waits from when it was due, in which somebody may withhold it or call it off. */
   readonly holdMs?: number;
   /** Threads as the logs have them: of one that speaks of several services one from the log of each. */
   readonly threads: Iterable<Thread>;
@@ -109,6 +109,11 @@ export class Desk {
     return this.#threads.get(id);
   }
 
+  /** Whether it was offered a story, or has told of it before. */
+  knows(storyId: string): boolean {
+    return this.#threadOf.has(storyId);
+  }
+
   /** Whether a story was begun to be told. */
   hasBegun(storyId: string): boolean {
     return isBegun(this.#threads.get(this.#threadOf.get(storyId) ?? ''), storyId);
@@ -180,19 +185,21 @@ export class Desk {
     if (withheld) return { job: withheld, at: now, isLacking: true };
     const all = this.#membersOf(id);
     const thread = this.#threads.get(id);
-    const stories = all.filter((story) => this.#heldUntil(story, thread) <= now);
+    const stories = all.filter((story) => this.#heldUntil(story, thread, now) <= now);
     const found = isSome(stories) ? (this.#jobOf(id, stories, now) ?? this.#againOf(id, stories, now)) : undefined;
-    const held = all.length > stories.length ? all.map((story) => this.#heldUntil(story, thread)) : [];
+    const held = all.length > stories.length ? all.map((story) => this.#heldUntil(story, thread, now)) : [];
     const release = Math.min(Infinity, ...held.filter((at) => at > now));
     if (release < (found?.at ?? Infinity)) return { at: release, isLacking: true };
     return found;
   }
 
-  /** What was begun is held no more, and nothing but a deviation can be withheld. */
-  #heldUntil({ id, kind, addressed }: Story, thread: Thread | undefined): number {
+  /** What was begun is held no more. A deviation can be withheld, and a change called off; of incidents people speak. */
+  #heldUntil({ id, kind, addressed }: Story, thread: Thread | undefined, now: number): number {
+    if (isSaid(thread, id)) return 0;
     const { holdMs = 0, audience } = this.#options;
-    if (holdMs === 0 || kind !== 'Deviation' || isSaid(thread, id)) return 0;
-    return (addressed[audience]?.at ?? 0) + holdMs;
+    const { at, until } = { ...UNBOUNDED, ...addressed[audience] };
+    const release = holdMs === 0 || (kind !== 'Deviation' && kind !== 'Change') ? 0 : at + holdMs;
+    return until <= Math.max(now, release) ? Infinity : release;
   }
 
   /** Whether a story is kept from the channel: it came to be so before anything of it was begun. */
@@ -273,12 +280,12 @@ export class Desk {
   /** Never, where nobody asked for it or nothing goes on. */
   #remindAt({ saidAt = 0 }: Thread, stories: Stories): number {
     const { remindEveryMs = Infinity } = this.#options;
-    return isOver(stories) ? Infinity : saidAt + Math.max(remindEveryMs, SOONEST_REMINDER_MS);
+    return isOver(stories) || !stories.some(lasts) ? Infinity : saidAt + Math.max(remindEveryMs, SOONEST_REMINDER_MS);
   }
 
   #resendAt({ id, saidAt = 0, isPosted }: Thread, stories: Stories, now: number): number {
     const { resendEveryMs = Infinity, resendEndedMs = 0 } = this.#options.abilities;
-    if (!isPosted || stories.every(isMoment)) return Infinity;
+    if (!isPosted || !stories.some(lasts)) return Infinity;
     const at = Math.max(saidAt, this.#resentAt.get(id) ?? 0) + resendEveryMs;
     return isOver(stories) && Math.max(at, now) > saidAt + resendEndedMs ? Infinity : at;
   }
@@ -319,10 +326,13 @@ interface Found {
   readonly job?: Job;
 }
 
+const UNBOUNDED = { at: 0, until: Infinity };
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
 /** Whether it was told, or is being told. */
 const isSaid = (thread: Thread | undefined, id: string): boolean =>
   thread !== undefined && (thread.told.has(id) || thread.pending?.states.has(id) === true);
 const endOf = ({ ended }: Story): number => ended?.at ?? 0;
+/** Whether it goes on until somebody mends it; of anything else nobody is reminded. */
+const lasts = (story: Story): boolean => !isMoment(story) && story.kind !== 'Change';
 const criterionOf = ({ namespace, criterion = '', id }: Story): string => `${namespace}/${criterion || id}`;

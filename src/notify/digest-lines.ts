@@ -130,7 +130,7 @@ function lineOf(record: LogRecord, of: DigestService, reader: DigestReader): Lin
     case 'ObjectiveChanged':
       return { section: 'Objectives', text: `${name(record.body.criterion)}: ${objectiveText(record.body)}` };
     case 'ChangeRecorded':
-      return plannedLine(record.body, of.service);
+      return plannedLine(record.body, of, reader);
     case 'Commented':
       return commentLine(record.body, of, reader);
     case 'Delivery':
@@ -175,7 +175,14 @@ function gapLine({ criterion, from, to, slots, message }: RecordBody<'Gap'>, nam
   return { section: 'Gaps', weight: slots, text: `${name(criterion)}: ${spanOf(from, to)}${missed}: ${message}` };
 }
 
-function plannedLine({ change, event, spec }: RecordBody<'ChangeRecorded'>, service: string): Line {
+/** What was told by itself is not said again. */
+function plannedLine(
+  { change, event, spec }: RecordBody<'ChangeRecorded'>,
+  { stories, service }: DigestService,
+  { tellingOf }: DigestReader,
+): Line | undefined {
+  const story = [...stories.values()].find((each) => each.change?.name === change);
+  if (story && tellingOf(story) !== 'Never') return undefined;
   const { from, to } = windowOf(spec);
   const window = `from ${timeText(from)} to ${timeText(to)}`;
   const text = `${service}: ${change} ${event.toLowerCase()} (${spec.category}, risk ${spec.risk}), ${window}: ${spec.description}`;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** A request as a stand-in for a platform sees it, its body read to the end. */
 export interface FakeRequest {
@@ -36,10 +37,12 @@ export interface FakeHttp {
 export interface FakeService {
   readonly nameOf: (request: FakeRequest) => string;
   readonly answer: (request: FakeRequest) => FakeAnswer;
+  /** Takes connections that become something else than HTTP. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex) => void;
 }
 
 /** Starts it on a free port of loopback. */
-export async function startFakeHttp({ nameOf, answer }: FakeService): Promise<FakeHttp> {
+export async function startFakeHttp({ nameOf, answer, upgrade }: FakeService): Promise<FakeHttp> {
   const asked: string[] = [];
   const faults = new Map<string, Fault[]>();
   const server = createServer((incoming, response) => {
@@ -51,6 +54,7 @@ export async function startFakeHttp({ nameOf, answer }: FakeService): Promise<Fa
       else meet(fault, { incoming, response, carryOut: () => answer(request) });
     });
   });
+  if (upgrade) server.on('upgrade', upgrade);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -14,6 +14,17 @@ const resolved = { change: 'Resolved', state: 'Resolved', ...by, resolution } as
 const dismissed = { change: 'Dismissed', state: 'Dismissed', ...by, reason: 'a drill' } as const;
 const reopened = { change: 'Reopened', state: 'Open' } as const;
 
+const passed = (state: Body['state']): Partial<Body>[] => [
+  { change: 'ReactionOverdue', state, due: START },
+  { change: 'Escalated', state, due: START, level: 2 },
+  { change: 'RecoveryOverdue', state, due: START },
+];
+const PASSED_WORDS = [
+  'reaction overdue (high): due at 2026-11-28T12:00:00Z',
+  'escalated (high): level 2, due at 2026-11-28T12:00:00Z',
+  'recovery overdue (high): due at 2026-11-28T12:00:00Z',
+];
+
 function storyOf(changes: readonly Partial<Body>[]): Story {
   const records = changes.map((changed, at) =>
     recorded('IncidentChanged', {
@@ -79,6 +90,21 @@ test.each(
       authority: ['opened (high) by ann', 'update by ann: Sorry.', 'dismissed by ann: a drill'],
       customers: ['Sorry.', 'over after 2m: it turned out to be no incident'],
     },
+    'the team hears of each time that passes, the authority reads it, and customers never do': {
+      changes: [opened, update('Open', { words: 'Sorry.' }), ...passed('Open')],
+      internal: ['opened (high) by ann', 'update by ann: Sorry.', ...PASSED_WORDS],
+      authority: ['opened (high) by ann', 'update by ann: Sorry.', ...PASSED_WORDS],
+      customers: ['Sorry.'],
+    },
+    'the authority reads what passed of a suspicion once it is confirmed': {
+      changes: [suspected, ...passed('Suspected'), confirmed],
+      internal: ['opened (high)', ...PASSED_WORDS, 'confirmed (high)'],
+      authority: [...PASSED_WORDS, 'confirmed (high)'],
+    },
+    'and never of one that is not': {
+      changes: [suspected, ...passed('Suspected')],
+      internal: ['opened (high)', ...PASSED_WORDS],
+    },
     'a dismissal is no word for customers, also when it opens again': {
       changes: [suspected, dismissed, reopened],
       internal: ANYTHING,
@@ -120,4 +146,47 @@ test('incidents of one name in two namespaces are two', () => {
 test('what only tells that somebody has read is worth no message', () => {
   const story = storyOf([opened, resolved, { change: 'Acknowledged', state: 'Resolved', audience: 'customers', by: 'bob' }]);
   expect(entriesFor(story, 'internal').map(({ turn }) => turn)).toEqual([true, true, false]);
+});
+
+test('each time that passes is worth a message to the team, and to the authority only that of a recovery', () => {
+  const story = storyOf([opened, ...passed('Open')]);
+  const turns = (audience: string) => entriesFor(story, audience).map(({ turn }) => turn);
+  expect([turns('internal'), turns('authority')]).toEqual([
+    [true, true, true, true],
+    [true, false, false, true],
+  ]);
+});
+
+test.each(
+  Object.entries({
+    'from its opening on': {
+      changes: [{ ...suspected, reactBy: 1, recoverBy: 2 }],
+      want: { level: 1, reactBy: 1, recoverBy: 2 },
+    },
+    'without what somebody has done': {
+      changes: [{ ...suspected, reactBy: 1, recoverBy: 2 }, confirmed],
+      want: { level: 1, recoverBy: 2 },
+    },
+    'with other times': {
+      changes: [
+        { ...opened, recoverBy: 2 },
+        { change: 'Changed', recoverBy: 3 },
+      ],
+      want: { level: 1, recoverBy: 3 },
+    },
+    'with what is due again': {
+      changes: [opened, resolved, { ...reopened, reactBy: 4, recoverBy: 5 }],
+      want: { level: 1, reactBy: 4, recoverBy: 5 },
+    },
+    'with the highest level': {
+      changes: [
+        { ...suspected, reactBy: 1, recoverBy: 2 },
+        { change: 'Escalated', state: 'Suspected', level: 3 },
+        { change: 'Escalated', state: 'Suspected', level: 2 },
+      ],
+      want: { level: 3, reactBy: 1, recoverBy: 2 },
+    },
+  } as Record<string, { changes: Partial<Body>[]; want: object }>),
+)('it says by when it is to be handled, %s', (_sentence, { changes, want }) => {
+  expect(storyOf(changes).handling).toEqual(want);
 });

@@ -1,5 +1,7 @@
 import type { LogRecord, RecordBody } from '../api/records.ts';
 import { spanText } from '../domain/duration.ts';
+import { isPassed, isReaction, PASSED } from '../domain/incident-handling.ts';
+import { passedText } from '../domain/incident-times.ts';
 import type { Addressed, Entry, Story } from './story.ts';
 
 type IncidentRecord = Extract<LogRecord, { kind: 'IncidentChanged' }>;
@@ -24,9 +26,21 @@ export function incidentStory(before: Story | undefined, record: IncidentRecord)
   const history = [...begun.history, entryOf(begun, body)];
   return {
     ...going,
-    ...{ title, severity, standing: isOver ? 'Ended' : 'Failing', history },
+    ...{ title, severity, standing: isOver ? 'Ended' : 'Failing', history, handling: handlingAfter(begun.handling, body) },
     ...(isOver && { ended: ended ?? { at, how: state } }),
     addressed: addressedAfter(begun, body),
+  };
+}
+
+function handlingAfter(before: Story['handling'], body: Body): NonNullable<Story['handling']> {
+  const { change, reactBy, recoverBy, level = 1 } = body;
+  const { reactBy: awaited, ...begun } = before ?? { level };
+  const next = reactBy ?? (isReaction(body) ? undefined : awaited);
+  return {
+    ...begun,
+    ...(change === 'Escalated' && { level: Math.max(begun.level, level) }),
+    ...(next !== undefined && { reactBy: next }),
+    ...(recoverBy !== undefined && { recoverBy }),
   };
 }
 
@@ -52,14 +66,29 @@ const SAID: Readonly<Record<Body['change'], string>> = {
     Acknowledged: 'resolution acknowledged',
     Deleted: 'its object was deleted',
   },
+  ...PASSED,
 };
-const RATED: readonly Body['change'][] = ['Opened', 'Confirmed', 'Changed', 'Reopened'];
+const RATED: readonly Body['change'][] = [
+  'Opened',
+  'Confirmed',
+  'Changed',
+  'Reopened',
+  'ReactionOverdue',
+  'Escalated',
+  'RecoveryOverdue',
+];
 
 /** Nearly all that is said of an incident is worth a message. */
 function entryOf({ since, addressed }: Story, body: Body): Entry {
   const { at, change, state } = body;
   const isQuiet = change === 'Acknowledged' || (change === 'Deleted' && (state === 'Resolved' || state === 'Dismissed'));
-  return { at, words: wordsOf(body, spanText(at - since), addressed.customers !== undefined), ...(!isQuiet && { turn: true }) };
+  const words = isPassed(change)
+    ? // Also of a suspicion: the authority reads it with the rest once that is confirmed.
+      { authority: `${headOf(body)}: ${passedText(body) ?? ''}` }
+    : wordsOf(body, spanText(at - since), addressed.customers !== undefined);
+  // Who works on it is a matter of the team; that it takes too long is the authority's too.
+  const turnFor = change === 'ReactionOverdue' || change === 'Escalated' ? { turnFor: 'internal' } : {};
+  return { at, words, ...(!isQuiet && { turn: true, ...turnFor }) };
 }
 
 function wordsOf(body: Body, lasted: string, areCustomersTold: boolean): Entry['words'] {

@@ -6,11 +6,13 @@ export type {
   About,
   Abilities,
   Ask,
+  Asker,
   Attachment,
   Card,
   Delivery,
   DeliveryResult,
   Listener,
+  ListenOptions,
   MessageRef,
   Notifier,
   PlatformAnswer,
@@ -21,3 +23,4 @@ export type {
   Tone,
 } from './notifier.ts';
 export { NOTIFIERS } from './registry.ts';
+export { newShared, type Shared } from './shared.ts';

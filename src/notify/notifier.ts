@@ -2,6 +2,7 @@ import type { PlatformKind, PlatformSettings } from '../api/channel.ts';
 import type { Control, SecretKeyRef, Severity } from '../api/common.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Shared } from './shared.ts';
 
 /** `Failing`: not met. `Unclear`: nobody can say. `Ended`: it is over. `Notice`: everything else. */
 export type Tone = 'Failing' | 'Unclear' | 'Ended' | 'Notice';
@@ -128,6 +129,18 @@ export interface Question {
   readonly at: number;
 }
 
+/** Who asks, and where: what may be answered follows from it. */
+export interface Asker {
+  readonly channel: string;
+  readonly audience: string;
+  /** Where the asker's days begin and end: a name of the IANA data base. */
+  readonly timeZone: string;
+  /** The services that the channel is for. */
+  readonly places: readonly Place[];
+  /** Who it is to Kubernetes; without one nothing may be written. */
+  readonly person?: { readonly user: string; readonly groups: readonly string[] };
+}
+
 /** What is answered, in the thread of the question where the platform has threads. */
 export interface Reply {
   readonly card: Card;
@@ -148,6 +161,8 @@ export interface ListenOptions extends NotifierOptions {
   readonly heard: (until: number) => Promise<void>;
   /** Called when it hears again, or says in a sentence why it does not. */
   readonly onStanding: (problem: string | undefined) => void;
+  /** The same for all listeners of an operator: an app of Slack has one connection, whichever channels it serves. */
+  readonly shared: Shared;
 }
 
 /** A request of a platform to us: a slash command. */

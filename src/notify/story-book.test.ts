@@ -1,5 +1,6 @@
 import type { LogRecord } from '../api/records.ts';
 import { bookOf, closed, criterion, MINUTE, notified, opened, recorded, START, upSince, verdict } from './stories.fixtures.ts';
+import { emptyStoryBook } from './story-book.ts';
 import { entriesFor, type Story } from './story.ts';
 
 const at = (minutes: number): number => START + minutes * MINUTE;
@@ -177,7 +178,7 @@ describe('a story', () => {
   });
 
   test('of a verdict that nobody is told of there is none, and nothing is kept after it', () => {
-    expect(bookOf(verdict(at(1), 'Fail'), verdict(at(2), 'Pass'))).toEqual({ stories: new Map(), goingOn: new Map() });
+    expect(bookOf(verdict(at(1), 'Fail'), verdict(at(2), 'Pass'))).toEqual(emptyStoryBook());
   });
 
   test('after its end another deviation is another story', () => {

@@ -1,6 +1,10 @@
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
+import { changeAfter, type KnownChange } from '../domain/change.ts';
 import { deviationId, deviationStart } from '../domain/deviation-id.ts';
 import { channelStory } from './channel-story.ts';
+import { type Explanation, explanationsOf } from '../domain/explained.ts';
+import { changeAsOf, storyOfChange } from './change-story.ts';
+import { explainedAsOf } from './explained-story.ts';
 import { incidentId, incidentStory } from './incident-story.ts';
 import type { Entry, Story } from './story.ts';
 import {
@@ -19,6 +23,13 @@ import {
 export interface StoryBook {
   readonly stories: Map<string, Story>;
   readonly goingOn: Map<string, GoingOn>;
+  readonly agreed: Agreed;
+}
+
+/** The changes of a service by name, and what they explain. */
+interface Agreed {
+  readonly changes: Map<string, KnownChange>;
+  explanations: readonly Explanation[];
 }
 
 /** What happened to a criterion since it was last well. */
@@ -36,7 +47,10 @@ interface GoingOn {
   readonly withheld?: Story['withheld'];
 }
 
-export const emptyStoryBook = (): StoryBook => ({ stories: new Map(), goingOn: new Map() });
+export const emptyStoryBook = (): StoryBook => ({
+  ...{ stories: new Map(), goingOn: new Map() },
+  agreed: { changes: new Map(), explanations: [] },
+});
 
 /** Of what nobody was told yet the latest entries are kept. */
 const LONGEST_PRELUDE = 20;
@@ -65,6 +79,7 @@ const TAKE: Partial<Record<RecordKind, Take>> = {
     const id = incidentId(record);
     stories.set(id, incidentStory(stories.get(id), record));
   },
+  ChangeRecorded: (book, record) => record.kind === 'ChangeRecorded' && changeRecorded(book, record),
 };
 
 /** The records of which stories are made. */
@@ -72,8 +87,45 @@ export const STORY_KINDS = Object.keys(TAKE) as readonly RecordKind[];
 
 /** The book after a record: the same one, changed. */
 export function takeIntoStories(book: StoryBook, record: LogRecord): StoryBook {
+  const { recordedAt } = record.head;
+  explainAll(book, recordedAt, 'criterion' in record.body ? record.body.criterion : undefined);
   TAKE[record.kind]?.(book, record);
+  if (record.kind === 'ChangeRecorded') explainAll(book, recordedAt);
   return book;
+}
+
+/** Takes note of a change that was put on record before all stories that are still told of. */
+export function takeIntoAgreed({ agreed }: StoryBook, record: LogRecord): void {
+  if (record.kind !== 'ChangeRecorded') return;
+  const { head, body } = record;
+  agreed.changes.set(body.change, changeAfter(agreed.changes.get(body.change), body, head.recordedAt));
+  agreed.explanations = explanationsOf(agreed.changes);
+}
+
+/** A story at a moment: windows of changes open and close without a record. The book keeps it as it was with its last record. */
+export function storyAsOf({ agreed }: StoryBook, story: Story, now: number): Story {
+  return story.kind === 'Change' ? changeAsOf(story, now) : explainedAsOf(story, agreed.explanations, now);
+}
+
+/** What was told by itself in the meantime keeps its place before what a record says. @param criterion only its stories */
+function explainAll(book: StoryBook, now: number, criterion?: string): void {
+  const { stories, agreed } = book;
+  if (agreed.changes.size === 0) return;
+  for (const story of stories.values()) {
+    if (criterion !== undefined && story.criterion !== criterion) continue;
+    const explained = explainedAsOf(story, agreed.explanations, now);
+    if (explained !== story) stories.set(story.id, explained);
+  }
+}
+
+function changeRecorded(book: StoryBook, record: Extract<LogRecord, { kind: 'ChangeRecorded' }>): void {
+  const { change } = record.body;
+  const before = book.agreed.changes.get(change);
+  takeIntoAgreed(book, record);
+  const after = book.agreed.changes.get(change);
+  const told = [...book.stories.values()].findLast((story) => story.change?.name === change);
+  const story = after && storyOfChange(told, record, { before, after });
+  if (story) book.stories.set(story.id, story);
 }
 
 type Head = Pick<LogRecord, 'head'>;

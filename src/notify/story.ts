@@ -1,5 +1,8 @@
+import type { ApprovalState, ChangeRecordSpec } from '../api/change.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
-import type { Level } from '../api/records.ts';
+import type { Level, RecordBody } from '../api/records.ts';
+import { timeText } from '../domain/moment.ts';
+import type { Period } from '../domain/timeline.ts';
 import type { Card, Place } from './notifier.ts';
 
 /**
@@ -12,7 +15,7 @@ export interface Story {
    * stories of an installation share it.
    */
   readonly id: string;
-  readonly kind: 'Deviation' | 'Incident' | 'Notice' | 'Channel' | 'Digest';
+  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Notice' | 'Channel' | 'Digest';
   readonly namespace: string;
   readonly service: string;
   readonly criterion?: string;
@@ -31,6 +34,12 @@ export interface Story {
   readonly channel?: { readonly name: string; readonly platform: string };
   /** Of a digest: what it says, and of which services, each of which has it on record. */
   readonly digest?: DigestText & { readonly places: readonly Place[] };
+  /** Of an incident: who works on it, and by when it is to be handled; for the team. */
+  readonly handling?: { readonly level: number; readonly reactBy?: number; readonly recoverBy?: number };
+  /** Only of a change. */
+  readonly change?: ToldChange;
+  /** Of a deviation: the windows of agreed changes in which it falls, for the team and the authority. */
+  readonly explainedBy?: readonly ExplainedBy[];
   /** Who is to be told, and since when. */
   readonly addressed: Readonly<Record<string, Addressed>>;
   /** Who is not to be told, for so long as that was not begun. */
@@ -45,6 +54,25 @@ export interface Addressed {
   readonly at: number;
   /** The operator could tell of it only later. */
   readonly late: boolean;
+  /** From then on nobody is told of it for the first time any more. */
+  readonly until?: number;
+}
+
+/** What messages say of a change. */
+export interface ToldChange {
+  readonly name: string;
+  readonly spec: ChangeRecordSpec;
+  readonly window: Period;
+  readonly approval: ApprovalState;
+  /** All that customers may read of it; absent until something is approved that is to be told to them. */
+  readonly toCustomers?: RecordBody<'ChangeRecorded'>['toCustomers'];
+  /** The window of which the opening stands in the history, by when it opened. */
+  readonly opened?: number;
+}
+
+export interface ExplainedBy {
+  readonly change: string;
+  readonly window: Period;
 }
 
 /** What a digest says, in the words of its audience. */
@@ -108,4 +136,12 @@ function wordsFor(words: Entry['words'], level: Level): string | undefined {
   if (level === 'customers') return words.customers;
   if (level === 'authority') return words.authority ?? words.customers;
   return words.internal ?? words.authority ?? words.customers;
+}
+
+/** Who is told of a story since when, or is to be told then: `internal (2026-11-28T12:00:00Z)`. */
+export function toldText({ addressed }: Story): string {
+  return Object.entries(addressed)
+    .filter(([, { at, until = Infinity }]) => at < until)
+    .map(([audience, { at }]) => `${audience} (${timeText(at)})`)
+    .join(', ');
 }

@@ -4,6 +4,7 @@ import { Fields, Severity, Timestamp } from '../api/common.ts';
 import { IncidentOrigin, IncidentPriority, IncidentResolution, IncidentState } from '../api/incident.ts';
 import { IncidentChange, type Level, LEVELS, type LogRecord, RECORD_KINDS, type RecordBody } from '../api/records.ts';
 import { incidentAfter, type KnownIncident } from '../domain/incident.ts';
+import { passedText } from '../domain/incident-times.ts';
 import { timeText } from '../domain/moment.ts';
 
 export type IncidentRecord = Extract<LogRecord, { kind: 'IncidentChanged' }>;
@@ -98,7 +99,8 @@ function isShown(body: RecordBody<'IncidentChanged'>, level: Level): boolean {
 
 function entryOf(record: IncidentRecord, level: Level): IncidentEntry {
   const { at, change, by, audience, resolution, ...body } = readable(record.body, level);
-  const text = change === 'Changed' ? describedText(body) : (body.words ?? body.note ?? body.internalNote ?? body.reason);
+  const said = body.words ?? body.note ?? body.internalNote ?? body.reason ?? passedText(record.body);
+  const text = change === 'Changed' ? describedText(body) : said;
   return {
     ...{ at: timeText(at), change },
     ...(by !== undefined && { by }),

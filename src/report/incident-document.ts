@@ -3,6 +3,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import canonicalize from 'canonicalize';
 
 import type { IncidentChange } from '../api/records.ts';
+import { PASSED } from '../domain/incident-handling.ts';
 import { spanText } from '../domain/duration.ts';
 import {
   type AccountOptions,
@@ -118,6 +119,7 @@ const resolutionParts = ({ cause, measures, prevention }: NonNullable<IncidentAc
 const SAID: Readonly<Record<IncidentChange, string>> = {
   ...{ Opened: 'opened', Confirmed: 'confirmed', Changed: 'changed', Updated: 'update', Resolved: 'resolved' },
   ...{ Dismissed: 'dismissed', Reopened: 'it goes on', Acknowledged: 'resolution read', Deleted: 'its object was deleted' },
+  ...PASSED,
 };
 
 function printEntry(paper: Paper, entry: IncidentEntry, account: IncidentAccount): void {

@@ -1,12 +1,13 @@
 /**
- * What the operator answers over HTTP: liveness, readiness and its own metrics; and what it takes: alerts that are pushed.
+ * What the operator answers over HTTP: liveness, readiness and its own metrics; and what it takes: alerts that are pushed, and
+ * commands that people give in chats.
  */
 import { createServer } from 'node:http';
 
 import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 
-import { listening, mountIntake, newApp, PATIENCE, type WebServer } from './listening.ts';
+import { listening, mountAtWork, mountFailure, newApp, PATIENCE, type WebServer } from './listening.ts';
 
 export interface WebOptions {
   readonly host: string;
@@ -17,10 +18,12 @@ export interface WebOptions {
   readonly notReady: () => string | undefined;
   /** Takes what is pushed; undefined while another operator is at work, or none is yet. */
   readonly intake?: () => RequestHandler | undefined;
+  /** Takes commands of chats, in the same way. */
+  readonly chat?: () => RequestHandler | undefined;
 }
 
 /** Starts to listen; resolves once it does. */
-export async function startWeb({ host, port, registry, notReady, intake }: WebOptions): Promise<WebServer> {
+export async function startWeb({ host, port, registry, notReady, intake, chat }: WebOptions): Promise<WebServer> {
   const app = newApp();
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
   app.get('/readyz', (_request, response) => {
@@ -33,10 +36,13 @@ export async function startWeb({ host, port, registry, notReady, intake }: WebOp
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
-  mountIntake(app, () => intake?.());
+  mountAtWork(app, '/intake', () => intake?.());
+  mountAtWork(app, '/chat', () => chat?.());
+  mountFailure(app);
   return listening(createServer(PATIENCE, app), host, port);
 }
 
+export { newChatIntake } from './chat.ts';
 export { type IntakeResult, newIntake } from './intake.ts';
 export { startIntakeTls } from './intake-tls.ts';
 export type { WebServer } from './listening.ts';

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 import type { Request, RequestHandler } from 'express';
 
 import type { PushedKind } from '../api/source.ts';
+import { sameText } from '../platform/same-text.ts';
 import { peerNamesOf } from './peer-names.ts';
 
 /** What a sender has to show; both where both are there. */
@@ -60,10 +61,4 @@ function tokenIn({ params, headers }: Request): string {
   if (scheme.toLowerCase() !== 'basic') return credentials;
   const pair = Buffer.from(credentials, 'base64').toString('utf8');
   return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '';
-}
-
-/** Compares texts of any length in a time that tells nothing of them. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

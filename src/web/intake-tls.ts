@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express';
 import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
-import { listening, mountIntake, newApp, PATIENCE, type WebServer } from './listening.ts';
+import { listening, mountAtWork, mountFailure, newApp, PATIENCE, type WebServer } from './listening.ts';
 import { isSameText, readTlsFiles, secureContextOf } from './tls-files.ts';
 
 export interface IntakeTlsOptions {
@@ -37,7 +37,8 @@ export async function startIntakeTls({ host, port, folder, intake, clock, log }:
     if (!known.has(socket)) response.set('connection', 'close');
     next();
   });
-  mountIntake(app, intake);
+  mountAtWork(app, '/intake', intake);
+  mountFailure(app);
   let files = await readTlsFiles(folder);
   const demands = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const server = createServer({ ...secureContextOf(files), ...demands, ...PATIENCE }, app);

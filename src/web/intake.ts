@@ -5,6 +5,7 @@ import type { Inbox } from '../inbox/index.ts';
 import { type AccessTo, authenticate, isShown, sourceIn } from './intake-access.ts';
 import { MAX_BODY_BYTES, onlyGzip, refusalOf, textOf } from './intake-body.ts';
 import { PARSERS } from './intake-kinds.ts';
+import { newPlaces, type Places } from './places.ts';
 
 /** How a request ended, for metrics; `source` is absent where the sender has not shown that it is one. */
 export type IntakeResult =
@@ -44,16 +45,6 @@ export function newIntake(options: IntakeOptions): Router {
 }
 
 type Told = Required<Pick<IntakeOptions, 'inbox' | 'onResult'>>;
-
-interface Places {
-  take(): boolean;
-  leave(): void;
-}
-
-function newPlaces(most: number): Places {
-  let taken = 0;
-  return { take: () => taken < most && ++taken > 0, leave: () => void (taken -= 1) };
-}
 
 /** Bounds the bodies that are held at once; whoever is turned away is counted as lost, since Falco does not come again. */
 function admit({ inbox, onResult }: Told, places: Places): RequestHandler {

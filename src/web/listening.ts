@@ -21,13 +21,17 @@ export function newApp(): Express {
   return app;
 }
 
-/** Mounts the intake, which answers 503 while there is none; and what is said where something of ours fails. */
-export function mountIntake(app: Express, intake: () => RequestHandler | undefined): void {
-  app.use('/intake', (_request, response, next) => {
-    if (intake() !== undefined) next();
+/** Mounts what there is only while this operator is at work: below its path 503 is answered in between. */
+export function mountAtWork(app: Express, path: string, handler: () => RequestHandler | undefined): void {
+  app.use(path, (_request, response, next) => {
+    if (handler() !== undefined) next();
     else response.status(503).set('Retry-After', String(RETRY_AFTER_SECONDS)).end();
   });
-  app.use((request, response, next) => void (intake() ?? passOn)(request, response, next));
+  app.use((request, response, next) => void (handler() ?? passOn)(request, response, next));
+}
+
+/** Mounts what is said where something of ours fails; after everything else. */
+export function mountFailure(app: Express): void {
   app.use(((_error, _request, response, _next) => {
     response.status(500).type('text').send('internal error\n');
   }) satisfies ErrorRequestHandler);

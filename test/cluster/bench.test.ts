@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
  * The benches are no tests: they run for minutes, and what they measure depends on the machine. Here each is run in a tiny size, to see that
  * it still starts, measures something, and prints its table. bench/peer.ts is not among them: it fetches kopf from PyPI.
  */
-const BENCHES: Readonly<Record<string, { readonly program: string; readonly figures: readonly string[] }>> = {
+interface Bench {
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly figures: readonly string[];
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
   'evaluate prints lag, CPU against both references, memory, API writes and what grew with time': {
     program: 'evaluate.ts',
     figures: ['slots not judged in time', 'p99 of lag', 'operator / Prometheus', 'operator / bare client', 'sockets, last third'],
@@ -23,6 +29,11 @@ const BENCHES: Readonly<Record<string, { readonly program: string; readonly figu
     program: 'start.ts',
     figures: ['first slot judged, log of 0.1 h', 'without saved states', 'with saved states', 'first slot judged, 30 days'],
   },
+  'notify prints how fast many are told, and who was not': {
+    program: 'notify.ts',
+    args: ['--part', 'storm'],
+    figures: ['deviations to three audiences', 'deviations not told to an audience', 'memory, most while telling'],
+  },
 };
 
 const folder = join(import.meta.dirname, '../../bench');
@@ -30,8 +41,10 @@ const LONGEST_MS = 400_000;
 
 test.each(Object.entries(BENCHES))(
   '%s',
-  async (_sentence, { program, figures }) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, program), '--quick'], { timeout: LONGEST_MS });
+  async (_sentence, { program, args = [], figures }) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, program), '--quick', ...args], {
+      timeout: LONGEST_MS,
+    });
     for (const figure of figures) expect(stdout).toContain(figure);
     expect(stdout).toMatch(/^figure +median +rounds +target/m);
     expect(stdout).not.toMatch(/NaN|undefined|Infinity/);

@@ -1,8 +1,9 @@
 import type { RecordBody } from '../../src/api/records.ts';
+import { type FakeSlack, startFakeSlack } from '../../src/notify/slack/fake-server.ts';
 
 import { readEvidenceLog } from './evidence-log.ts';
 import type { Manifest } from './kube-api.ts';
-import { criterion, namespace } from './manifests.ts';
+import { criterion, namespace, secret } from './manifests.ts';
 import { complaintsIn, eventually, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
 
 // Changes and comments as people with kubectl live through them: what they say is on record once, in order, and an approval counts
@@ -14,14 +15,18 @@ const CRD = 'changerecords.assay.dev';
 
 let world: World;
 let operator: SpawnedOperator;
+let slack: FakeSlack;
 
 beforeAll(async () => {
-  world = await openWorld();
+  [world, slack] = await Promise.all([openWorld(), startFakeSlack()]);
   operator = await world.spawnOperator();
   await world.api.apply(namespace('shop'));
 }, SLOW_MS);
 
-afterAll(() => world.close(), SLOW_MS);
+afterAll(async () => {
+  await world.close();
+  await slack.close();
+}, SLOW_MS);
 
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 /** A window that opens and closes so long from now. */
@@ -258,6 +263,64 @@ test(
         { criterion: 'approvals', change: 'agreed', comments: [{ kind: 'Cause', author: 'ada', text: 'A full disk.' }] },
       ]);
     });
+  },
+  SLOW_MS,
+);
+
+const channel = (audience: string): Manifest => ({
+  kind: 'NotificationChannel',
+  metadata: { name: audience },
+  ...{
+    spec: {
+      ...{ audience, namespaces: { from: 'All' }, services: ['depot'], topics: ['Alerts', 'Changes'] },
+      slack: { url: slack.apiUrl, channel: `#${audience}`, tokenSecret: { name: 'slack', key: 'token' } },
+    },
+  },
+});
+
+test(
+  'customers are told before, and that it is called off; an alert names the change that explains it',
+  async () => {
+    const service = 'depot';
+    slack.workspace.channels = ['internal', 'customers'].map((name) => ({
+      ...{ id: `C0${name.toUpperCase()}`, name, archived: false, member: true, shared: false },
+    }));
+    const roots = (audience: string, text: string) =>
+      slack.visible().filter((message) => message.channel === `C0${audience.toUpperCase()}` && message.text.includes(text));
+    const evidence = [{ name: 'unapproved', records: { of: 'Change', require: 'approved' } as const }];
+    const rule = { threshold: { evidence: 'unapproved', op: '==', value: 0 } } as const;
+    await world.api.apply(secret('slack', { token: slack.token }), channel('internal'), channel('customers'));
+    await world.api.apply(criterion('shop/depot', { source: 'none' }, { service, evidence, rule, holdFor: '0s' }));
+    const told = (before: string, text: string): object => ({ service, approvedBy: 'bo', tellCustomers: { before, text } });
+    await world.api.apply(
+      manifest('agreed-on', { ...told('2s', 'The depot is closed.'), ...windowIn(8_000, HOUR) }),
+      manifest('dropped', told('24h', 'The depot moves.')),
+    );
+    await eventually(() =>
+      expect(roots('customers', 'The depot moves.')).toMatchObject([
+        { text: expect.stringMatching(/Planned: depot, change/) as unknown },
+      ]),
+    );
+    await world.api.remove('ChangeRecord', 'shop/dropped');
+    await eventually(() =>
+      expect(roots('customers', 'The depot moves.')).toMatchObject([
+        { text: expect.stringMatching(/Called off: depot, change/) as unknown },
+      ]),
+    );
+    await eventually(() => expect(roots('customers', 'The depot is closed.')).toHaveLength(1));
+    const [approved] = (await recordsOf('agreed-on', service)).filter(({ event }) => event === 'Approved');
+    const sent = (await logOf(service)).flatMap((record) => (record.kind === 'Delivery' ? [record.body] : []));
+    const toCustomers = sent.filter(({ audience, story }) => audience === 'customers' && story.includes('/agreed-on/'));
+    expect(toCustomers[0]?.at).toBeGreaterThanOrEqual(approved?.toCustomers?.tellAt ?? Infinity);
+    await shows('agreed-on', { phase: 'InWindow', approval: 'InTime' });
+    await world.api.apply(manifest('unasked-for', { service, ...windowIn(-HOUR, HOUR) }));
+    await eventually(() =>
+      expect(roots('internal', 'Explained by')).toMatchObject([
+        { text: expect.stringMatching(/change agreed-on, 20/) as unknown },
+      ]),
+    );
+    const customers = slack.visible().filter((message) => message.channel === 'C0CUSTOMERS');
+    expect(customers.map(({ text }) => text).join('\n')).not.toMatch(/About|SHOP-1|team-shop|agreed-on|unasked|ada|bo\b/);
   },
   SLOW_MS,
 );

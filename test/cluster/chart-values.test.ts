@@ -7,6 +7,7 @@ import { load, loadAll } from 'js-yaml';
 import { isMap, parseDocument, type YAMLMap } from 'yaml';
 
 import { KINDS } from '../../src/api/kinds.ts';
+import { incidentTimesOf } from '../../src/domain/incident-times-setting.ts';
 import { openSession, type Session } from '../../src/parts/index.ts';
 
 import { type Right, rightsIn, textOf } from './chart-audit.ts';
@@ -206,6 +207,20 @@ test(
       .filter((right) => !before.has(right));
     expect(added).toEqual(['create incidents.assay.dev */*']);
     await expect(chart.render({ incidents: { openFrom: 'sometimes' } })).rejects.toThrow(/openFrom/);
+  },
+  WITHIN_MS,
+);
+
+test(
+  'times of incidents become flags that the operator takes, and others are refused',
+  async () => {
+    const times = { low: { recover: '60d' }, critical: { react: '10m', recover: '6h' }, high: {} };
+    const args = podOf(await chart.render({ incidents: { times } })).spec.containers[0]?.args ?? [];
+    const flags = args.flatMap((arg) => (arg.startsWith('--incident-times=') ? [arg.slice('--incident-times='.length)] : []));
+    expect(flags).toEqual(['critical=react:10m,recover:6h', 'low=recover:60d']);
+    expect(incidentTimesOf(flags)).toMatchObject({ critical: { reactMs: 600_000 }, low: { recoverMs: 60 * 86_400_000 } });
+    for (const wrong of [{ grave: {} }, { low: { level4: '1d' } }, { low: { react: '1w' } }, { low: { react: '0s' } }])
+      await expect(chart.render({ incidents: { times: wrong } })).rejects.toThrow(/times/);
   },
   WITHIN_MS,
 );

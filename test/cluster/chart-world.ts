@@ -57,7 +57,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     storage: { size: '512Mi', className: 'fast', accessMode: 'ReadWriteOnce' },
     resources: { requests: { cpu: 1 }, limits: { cpu: '2', memory: '1Gi' } },
     policyReports: { write: true },
-    incidents: { openFrom: 'high' },
+    incidents: { openFrom: 'high', times: { critical: { react: '10m', recover: '6h' }, low: { recover: '60d' } } },
     serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
     nodeSelector: { disk: 'ssd' },
     tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'monitoring', effect: 'NoSchedule' }],

@@ -79,6 +79,8 @@ export interface SpawnOptions {
   readonly policyReports?: boolean;
   /** From which severity on incidents open by themselves; never unless said. */
   readonly openIncidents?: string;
+  /** As of the flag, by severity; the defaults unless said. */
+  readonly incidentTimes?: readonly string[];
 }
 
 /** An operator in whatever process. */
@@ -182,16 +184,24 @@ const lineOf = (info: Info): string => info[LINE];
 
 async function startApart(cluster: ControlPlane, dir: string, options: SpawnOptions): Promise<SpawnedOperator> {
   const { store = join(dir, 'evidence.db'), kubeconfig = cluster.kubeconfigPath, leaseDuration = '15s' } = options;
-  const { openIncidents = 'never' } = options;
+  const { openIncidents = 'never', incidentTimes = [] } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = { kubeconfig, store, namespace: SYSTEM, port, 'lease-duration': leaseDuration, 'log-level': 'debug' };
   const opening = openIncidents === 'never' ? [] : [`--open-incidents=${openIncidents}`];
+  const timed = incidentTimes.map((times) => `--incident-times=${times}`);
   const given = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const daemon = await startDaemon({
     name: 'assay',
     program: process.execPath,
-    args: [join(root, 'src/main.ts'), 'controller', ...given, ...(options.policyReports ? ['--policy-reports'] : []), ...opening],
+    args: [
+      join(root, 'src/main.ts'),
+      'controller',
+      ...given,
+      ...(options.policyReports ? ['--policy-reports'] : []),
+      ...opening,
+      ...timed,
+    ],
     logPath: join(dir, 'operator.log'),
     // As a container that its pod starts again: it need not wait for the lease of the one before.
     env: { POD_NAME: basename(dir), POD_UID: basename(dir) },

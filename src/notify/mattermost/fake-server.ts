@@ -37,6 +37,8 @@ export interface FakeTeam {
   posts: FakePost[];
   filesEnabled: boolean;
   maxFileBytes: number;
+  /** What was sent to addresses for answers of commands. */
+  responses: Fields[];
 }
 
 /** A stand-in for Mattermost that speaks the documented wire format and takes nothing that a server would not take. */
@@ -44,6 +46,8 @@ export interface FakeMattermost {
   readonly url: string;
   readonly team: FakeTeam;
   readonly asked: readonly string[];
+  /** Where the answer of a command may go later. */
+  readonly responseUrl: string;
   visible(): readonly Visible[];
   /** `name` is method and route: `POST /posts`, `PUT /posts/{id}/patch`. */
   next(name: string, ...faults: readonly Fault[]): void;
@@ -53,6 +57,7 @@ export interface FakeMattermost {
 export const FAKE_TOKEN = 'not-a-real-token-0000000000';
 export const FAKE_CHANNEL = 'channelshopalerts000000000';
 const BOT = 'userassaybot00000000000000';
+const RESPONSE_PATH = '/hooks/commands/hookcommand000000000000000';
 const ROUTE = /^\/api\/v4/;
 // pendingPostIDsCacheTTL of the server.
 const PENDING_MS = 30_000;
@@ -63,7 +68,7 @@ export async function startFakeMattermost(now: () => number = Date.now): Promise
     token: 'valid',
     permissions: ['create_post', 'edit_post', 'upload_file', 'read_channel'],
     channels: [{ id: FAKE_CHANNEL, team: 'ops', name: 'shop-alerts', archived: false, member: true, shared: false }],
-    ...{ editLimitSeconds: -1, posts: [], filesEnabled: true, maxFileBytes: 1_000_000 },
+    ...{ editLimitSeconds: -1, posts: [], filesEnabled: true, maxFileBytes: 1_000_000, responses: [] },
   };
   const server = new Server(team, now);
   const http = await startFakeHttp({ nameOf, answer: (request) => server.answer(request) });
@@ -71,6 +76,7 @@ export async function startFakeMattermost(now: () => number = Date.now): Promise
     url: http.origin,
     team,
     asked: http.asked,
+    responseUrl: http.origin + RESPONSE_PATH,
     visible: () => team.posts.filter((post) => post.delete_at === 0).map((post) => server.seen(post)),
     next: (name, ...faults) => http.next(name, ...faults),
     close: () => http.close(),
@@ -113,6 +119,7 @@ class Server {
     'GET /channels/{id}': (request) => this.#byId(request),
     'GET /channels/{id}/members/me': (request) => this.#membership(request),
     'GET /channels/{id}/posts': (request) => this.#history(request),
+    'POST /hooks/commands/{id}': (request) => this.#respond(request),
     'POST /files': (request) => this.#upload(request),
     'POST /posts': (request) => this.#create(request),
     'PUT /posts/{id}/patch': (request) => this.#patch(request),
@@ -139,7 +146,8 @@ class Server {
     return { channel, ...(root !== '' && { root }), text: [message, ...parts].join('\n'), files: names, edited: editedAt > 0 };
   }
 
-  #denied({ headers }: FakeRequest): AppError | undefined {
+  #denied({ path, headers }: FakeRequest): AppError | undefined {
+    if (path === RESPONSE_PATH) return undefined;
     const valid = headers['authorization'] === `Bearer ${FAKE_TOKEN}` && this.#team.token === 'valid';
     return valid ? undefined : { status: 401, id: 'api.context.session_expired.app_error' };
   }
@@ -232,6 +240,16 @@ class Server {
     const pending = textOf(post['pending_post_id']);
     if (pending !== '') this.#pending.set(pending, { id: stored.id, until: this.#now() + PENDING_MS });
     return stored;
+  }
+
+  /** As App.HandleCommandWebhook: no token, and texts are read as Slack would unless it is said that they are not. */
+  #respond({ path, headers, body }: FakeRequest): object {
+    const response = objectOf(headers['content-type'] === 'application/json' ? jsonOf(body.toString()) : undefined);
+    const { response_type: type, skip_slack_parsing: plain, text, attachments } = response;
+    const wrong = contentError({ message: text, props: { attachments } });
+    if (path !== RESPONSE_PATH || type !== 'in_channel' || plain !== true || wrong !== undefined) return BAD_BODY;
+    this.#team.responses.push(response);
+    return {};
   }
 
   #patch({ path, headers, body }: FakeRequest): object {

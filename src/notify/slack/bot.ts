@@ -1,5 +1,5 @@
 import { type Failed, withoutSending } from '../attempt.ts';
-import type { Delivery, DeliveryResult, Notifier, NotifierOptions } from '../notifier.ts';
+import type { About, Delivery, DeliveryResult, Notifier, NotifierOptions } from '../notifier.ts';
 import { textOf } from '../json.ts';
 import { fileName } from '../plain.ts';
 import { newSlackApi, type SlackApi } from './api.ts';
@@ -10,6 +10,16 @@ import { findDelivered, metadataOf, missingFiles } from './history.ts';
 import { newProbe } from './probe.ts';
 import { readRef, type SlackRef, writeRef } from './ref.ts';
 
+/** As much of a delivery as it takes to say something. */
+export interface Saying extends Omit<Delivery, 'about'> {
+  readonly about: Pick<About, 'namespace' | 'service' | 'at'>;
+}
+
+/** A notifier that also says what tells of nothing: answers. */
+export interface Speaker extends Notifier {
+  deliver(saying: Saying, signal: AbortSignal): Promise<DeliveryResult>;
+}
+
 /** What one channel of Slack is spoken to with. */
 interface Bot {
   readonly api: SlackApi;
@@ -19,7 +29,7 @@ interface Bot {
 }
 
 /** A notifier with the token of a bot. */
-export function newBot(settings: { apiUrl: string; channel: string; token: string }, options: NotifierOptions): Notifier {
+export function newBot(settings: { apiUrl: string; channel: string; token: string }, options: NotifierOptions): Speaker {
   const { apiUrl } = settings;
   const api = newSlackApi(apiUrl, settings.token, options);
   const channels = newChannelFinder(api, settings.channel);
@@ -36,7 +46,7 @@ export function newBot(settings: { apiUrl: string; channel: string; token: strin
   };
 }
 
-async function deliver(bot: Bot, delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
+async function deliver(bot: Bot, delivery: Saying, signal: AbortSignal): Promise<DeliveryResult> {
   const channel = await bot.channels.find(delivery.about, signal);
   if (channel.kind !== 'Found') return withoutSending(channel, delivery);
   const { action } = delivery;
@@ -49,7 +59,7 @@ async function deliver(bot: Bot, delivery: Delivery, signal: AbortSignal): Promi
 }
 
 /** https://docs.slack.dev/reference/methods/chat.update: `parse` is `client` unless said otherwise; the metadata stay as they are. */
-async function edit(bot: Bot, { card }: Delivery, ref: SlackRef, signal: AbortSignal): Promise<DeliveryResult> {
+async function edit(bot: Bot, { card }: Saying, ref: SlackRef, signal: AbortSignal): Promise<DeliveryResult> {
   const body = { channel: ref.channel, ts: ref.ts, ...encode(card), parse: 'none', link_names: false };
   const answer = await bot.api.json('chat.update', body, signal);
   return answer.kind === 'Ok' ? { kind: 'Delivered', message: writeRef(ref) } : answer;
@@ -60,7 +70,7 @@ interface Target {
   readonly thread?: string;
 }
 
-async function send(bot: Bot, delivery: Delivery, target: Target, signal: AbortSignal): Promise<DeliveryResult> {
+async function send(bot: Bot, delivery: Saying, target: Target, signal: AbortSignal): Promise<DeliveryResult> {
   const attachments = delivery.attachments.map((each) => ({ ...each, name: fileName(each.name) }));
   if (delivery.repeated) {
     const found = await findDelivered(bot.api, delivery, target, signal);
@@ -77,7 +87,7 @@ async function send(bot: Bot, delivery: Delivery, target: Target, signal: AbortS
 /** https://docs.slack.dev/reference/methods/chat.postMessage: nothing in the text is parsed, and links are not unfolded. */
 async function post(
   api: SlackApi,
-  { id, card }: Delivery,
+  { id, card }: Saying,
   { channel, thread }: Target,
   signal: AbortSignal,
 ): Promise<{ readonly kind: 'Posted'; readonly ref: SlackRef } | Failed> {

@@ -9,7 +9,7 @@ export interface ChannelFinder {
   forget(): void;
 }
 
-const ID = /^[CGD][A-Z0-9]{8,30}$/;
+export const CHANNEL_ID = /^[CGD][A-Z0-9]{8,30}$/;
 
 /** Makes it; a name is looked up once, among the channels that the bot is in. */
 export function newChannelFinder(api: SlackApi, template: string): ChannelFinder {
@@ -17,7 +17,7 @@ export function newChannelFinder(api: SlackApi, template: string): ChannelFinder
   return {
     find: async (place, signal) => {
       const wanted = roomFor(template, place);
-      if (ID.test(wanted)) return { kind: 'Found', value: wanted };
+      if (CHANNEL_ID.test(wanted)) return { kind: 'Found', value: wanted };
       const name = wanted.replace(/^#/, '').toLowerCase();
       const id = known.get(name);
       if (id !== undefined) return { kind: 'Found', value: id };

@@ -1,6 +1,7 @@
 import { type FakeAnswer, type FakeRequest, type Fault, startFakeHttp } from '../fake-http.ts';
 import { textOf } from '../json.ts';
 import { type Fields, fieldsOf, messageError, readable } from './fake-rules.ts';
+import { type FakeSockets, newFakeSockets } from './fake-socket.ts';
 
 /** A message as it lies in a channel of the stand-in. */
 export interface FakeMessage {
@@ -42,6 +43,8 @@ export interface FakeWorkspace {
   editWindowMs: number;
   messages: FakeMessage[];
   webhook: 'active' | 'removed' | 'archived';
+  /** What was sent to addresses for answers of commands. */
+  responses: Fields[];
 }
 
 /** A stand-in for Slack that speaks the documented wire format and takes nothing that Slack would not take. */
@@ -51,13 +54,18 @@ export interface FakeSlack {
   readonly token: string;
   readonly workspace: FakeWorkspace;
   readonly asked: readonly string[];
+  readonly sockets: FakeSockets;
+  /** Where the answer of a command may go later. */
+  readonly responseUrl: string;
   visible(): readonly Visible[];
-  /** `name` is a method of the Web API, `upload` or `webhook`. */
+  /** `name` is a method of the Web API, `upload`, `webhook` or `response`. */
   next(name: string, ...faults: readonly Fault[]): void;
   close(): Promise<void>;
 }
 
 export const FAKE_TOKEN = 'xoxb-not-a-real-token';
+export const FAKE_APP_TOKEN = 'xapp-not-a-real-token';
+const RESPONSE_PATH = '/commands/T0000/1/not-a-real-secret';
 const WEBHOOK_PATH = '/services/T0000/B0000/not-a-real-secret';
 const BOT = { user_id: 'U0BOT', bot_id: 'B0BOT' };
 
@@ -70,9 +78,11 @@ export async function startFakeSlack(now: () => number = Date.now): Promise<Fake
     editWindowMs: -1,
     messages: [],
     webhook: 'active',
+    responses: [],
   };
-  const server = new Server(workspace, now);
-  const http = await startFakeHttp({ nameOf, answer: (request) => server.answer(request) });
+  const sockets = newFakeSockets();
+  const server = new Server(workspace, now, sockets);
+  const http = await startFakeHttp({ nameOf, answer: (request) => server.answer(request), upgrade: sockets.upgrade });
   server.origin = http.origin;
   return {
     apiUrl: `${http.origin}/api`,
@@ -80,14 +90,20 @@ export async function startFakeSlack(now: () => number = Date.now): Promise<Fake
     token: FAKE_TOKEN,
     workspace,
     asked: http.asked,
+    sockets,
+    responseUrl: http.origin + RESPONSE_PATH,
     visible: () => workspace.messages.map(seen),
     next: (name, ...faults) => http.next(name, ...faults),
-    close: () => http.close(),
+    close: () => {
+      sockets.close();
+      return http.close();
+    },
   };
 }
 
 function nameOf({ path }: FakeRequest): string {
   if (path.startsWith('/upload/')) return 'upload';
+  if (path === RESPONSE_PATH) return 'response';
   return path === WEBHOOK_PATH ? 'webhook' : path.replace(/^\/api\//, '');
 }
 
@@ -105,15 +121,22 @@ class Server {
   readonly #workspace: FakeWorkspace;
   readonly #now: () => number;
   readonly #pending = new Map<string, { name: string; length: number; content?: string }>();
+  readonly #sockets: FakeSockets;
   #count = 0;
 
-  constructor(workspace: FakeWorkspace, now: () => number) {
+  constructor(workspace: FakeWorkspace, now: () => number, sockets: FakeSockets) {
+    this.#sockets = sockets;
     this.#workspace = workspace;
     this.#now = now;
   }
 
   readonly #methods: Readonly<Record<string, { scopes: readonly string[]; json: boolean; run: Method }>> = {
     'auth.test': { scopes: [], json: true, run: () => ({ ...BOT, team_id: 'T0000' }) },
+    'apps.connections.open': {
+      scopes: [],
+      json: false,
+      run: () => ({ url: `${this.origin.replace('http', 'ws')}${this.#sockets.newPath()}` }),
+    },
     'users.conversations': {
       scopes: ['channels:read', 'groups:read'],
       json: false,
@@ -133,6 +156,7 @@ class Server {
     const name = nameOf(request);
     if (name === 'upload') return this.#upload(request);
     if (name === 'webhook') return this.#webhook(request);
+    if (name === 'response') return this.#respond(request);
     const reply = this.#called(name, request);
     const body = typeof reply === 'string' ? { ok: false, error: reply } : { ok: !('error' in reply), ...reply };
     const headers = { 'content-type': 'application/json; charset=utf-8', 'x-oauth-scopes': this.#workspace.scopes.join(',') };
@@ -142,7 +166,7 @@ class Server {
   #called(name: string, request: FakeRequest): Reply {
     const method = this.#methods[name];
     if (method === undefined) return 'unknown_method';
-    const denied = this.#denied(request);
+    const denied = this.#denied(request, name === 'apps.connections.open' ? FAKE_APP_TOKEN : FAKE_TOKEN);
     if (denied !== undefined) return denied;
     const needed = method.scopes.filter((scope) => !this.#workspace.scopes.includes(scope));
     if (needed.length > 0)
@@ -151,10 +175,10 @@ class Server {
     return typeof fields === 'string' ? fields : method.run(fields);
   }
 
-  #denied({ headers }: FakeRequest): string | undefined {
+  #denied({ headers }: FakeRequest, wanted: string): string | undefined {
     const authorization = headers['authorization'];
     if (authorization === undefined) return 'not_authed';
-    if (authorization !== `Bearer ${FAKE_TOKEN}`) return 'invalid_auth';
+    if (authorization !== `Bearer ${wanted}`) return 'invalid_auth';
     const { token } = this.#workspace;
     return { valid: undefined, revoked: 'token_revoked', expired: 'token_expired', inactive: 'account_inactive' }[token];
   }
@@ -284,6 +308,16 @@ class Server {
     const message = { ts, channel, user: BOT.user_id, text: textOf(text), edited: false, files, ...parts };
     this.#workspace.messages.push(message);
     return message;
+  }
+
+  #respond({ headers, body }: FakeRequest): FakeAnswer {
+    const { response_type: type, mrkdwn: _, ...message } = jsonOf(body) ?? {};
+    const wrong = headers['content-type'] !== 'application/json' || (type !== 'in_channel' && type !== 'ephemeral');
+    if (wrong || messageError(message, 'post') !== undefined) return { status: 500, body: 'invalid_payload' };
+    // https://docs.slack.dev/interactivity/handling-user-interaction/#message_responses
+    if (this.#workspace.responses.length >= 5) return { status: 404, body: 'used_url' };
+    this.#workspace.responses.push({ response_type: type, ...message });
+    return { status: 200, body: 'ok' };
   }
 
   #webhook({ headers, body }: FakeRequest): FakeAnswer {

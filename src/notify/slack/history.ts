@@ -1,5 +1,5 @@
 import type { Failed } from '../attempt.ts';
-import type { Attachment, Delivery } from '../notifier.ts';
+import type { About, Attachment } from '../notifier.ts';
 import { listOf, objectOf, textOf } from '../json.ts';
 import { search, type Search, type SlackApi, type SlackOk } from './api.ts';
 import type { SlackRef } from './ref.ts';
@@ -26,7 +26,7 @@ const MARGIN_MS = 600_000;
 /** Looks for the message of a delivery: `ts` if it is there. Only messages of this bot count. */
 export async function findDelivered(
   api: SlackApi,
-  { id, about }: Delivery,
+  { id, about }: { readonly id: string; readonly about: Pick<About, 'at'> },
   where: Where,
   signal: AbortSignal,
 ): Promise<Search<string>> {

@@ -1,0 +1,101 @@
+import { systemClock, sleep } from '../src/platform/clock.ts';
+import type { Manifest } from '../test/cluster/kube-api.ts';
+import { criterion, namespace, secret, source } from '../test/cluster/manifests.ts';
+import { openWorld } from '../test/cluster/operator-world.ts';
+import { type BenchOperator, type Place, startBenchOperator } from './bench-world.ts';
+import { NAMESPACE, SOURCE } from './criteria.ts';
+import { GAUGE, type Gauges, type GaugesOptions, startGauges } from './gauges.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+
+/** A world in which services break, and somebody is told. */
+export interface NotifyWorld {
+  readonly place: Place;
+  readonly gauges: Gauges;
+  readonly receiver: Receiver;
+  close(): Promise<void>;
+}
+
+export interface NotifyOptions extends GaugesOptions {
+  /** How many messages a place takes in a second. */
+  readonly aSecond?: number;
+  readonly evaluationDelayMs: number;
+  /** Made before the Prometheus, whose configuration may name it. */
+  readonly config?: object;
+}
+
+/** Opens it; nothing is judged yet. */
+export async function openNotifyWorld(options: NotifyOptions, receiver: Receiver): Promise<NotifyWorld> {
+  const world = await openWorld();
+  const gauges = await startGauges(world, options);
+  const spec = { evaluationDelay: `${options.evaluationDelayMs / 1000}s`, timeout: '10s' };
+  await world.api.apply(namespace(NAMESPACE), source(SOURCE, gauges.prometheus.url, spec));
+  const close = async (): Promise<void> => {
+    await world.close();
+    await Promise.all([gauges.stop(), receiver.stop()]);
+  };
+  return { place: world, gauges, receiver, close };
+}
+
+export { startReceiver };
+
+/** How the services are judged, and whom their deviations are told to at once. */
+export interface Watch {
+  readonly intervalMs: number;
+  readonly holdForMs: number;
+  readonly recoverForMs?: number;
+  readonly audiences: readonly string[];
+}
+
+/** Applies a criterion for each service, some at a time, and starts the operator; resolves once each has passed. */
+export async function watchServices({ place, gauges }: NotifyWorld, watch: Watch): Promise<BenchOperator> {
+  const left = [...gauges.services];
+  const worker = async (): Promise<void> => {
+    for (let service = left.pop(); service !== undefined; service = left.pop())
+      await place.api.apply(criterionOf(service, watch));
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  const operator = await startBenchOperator(place);
+  const deadline = Date.now() + 120_000 + 2 * watch.intervalMs;
+  while (Date.now() < deadline) {
+    const passing = (await operator.metrics())
+      .split('\n')
+      .filter((line) => /^assay_criterion_verdict\{.*verdict="Pass".* 1$/.test(line));
+    if (passing.length === gauges.services.length) return operator;
+    await sleep(systemClock, 1_000);
+  }
+  throw new Error('not every criterion has passed in time');
+}
+
+function criterionOf(service: string, { intervalMs, holdForMs, recoverForMs = 0, audiences }: Watch): Manifest {
+  const query = `${GAUGE}{service="${service}"}`;
+  const made = criterion(`${NAMESPACE}/${service}`, { source: SOURCE, query });
+  const seconds = (ms: number): string => `${ms / 1000}s`;
+  return {
+    ...made,
+    ...{
+      spec: {
+        ...{ title: `Bench ${service}`, service, controls: [{ catalog: 'BSI-C5', version: '2020', id: 'OPS-02' }] },
+        ...{ interval: seconds(intervalMs), holdFor: seconds(holdForMs), recoverFor: seconds(recoverForMs), unknownFor: '5m' },
+        evidence: [{ name: 'broken', prometheus: { source: SOURCE, query } }],
+        rule: { threshold: { evidence: 'broken', op: '==', value: 0 } },
+        escalation: audiences.map((audience) => ({ after: '0s', audience })),
+      },
+    },
+  };
+}
+
+/** A channel that posts to a path of the receiver named as its audience: to programs, or as chat in which nothing can be edited. */
+export function channelOf(audience: string, { url }: Receiver, kind: 'webhook' | 'teams'): Manifest[] {
+  const address = `${url}/${audience}`;
+  const platform =
+    kind === 'webhook' ? { webhook: { url: address } } : { teams: { webhookSecret: { name: audience, key: 'address' } } };
+  const others = audience === 'internal' ? {} : { services: ['*'], topics: ['Alerts'] };
+  const spec = { audience, namespaces: { from: 'All' }, ...others, ...platform };
+  return [
+    ...(kind === 'teams' ? [secret(audience, { address })] : []),
+    { kind: 'NotificationChannel', metadata: { name: audience }, ...{ spec } },
+  ];
+}
+
+/** The service that a message is about. */
+export const serviceIn = (body: string): string => /service-\d+/.exec(body)?.[0] ?? '';
