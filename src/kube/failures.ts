@@ -1,4 +1,4 @@
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../platform/backoff.ts';
 import { askedMs, KubeError } from './kube-error.ts';
 
 /** What a reflector does after an error. */

@@ -2,7 +2,7 @@
 // It knows no word of certification: it is told what to write, and tells what changed.
 export { apply, applyOwn, createOwned, deleteObject, FIELD_MANAGER, getObject } from './apply.ts';
 export type { Applied, ApplyRequest, DeleteOutcome, Found, OwnedOutcome, Standing } from './apply.ts';
-export type { Backoff } from './backoff.ts';
+export type { Backoff } from '../platform/backoff.ts';
 export { setCondition } from './conditions.ts';
 export { loadKubeConfig } from './config.ts';
 export type { ConfigSource } from './config.ts';

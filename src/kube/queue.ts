@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../platform/backoff.ts';
 import { askedMs } from './kube-error.ts';
 
 /** `changed` objects pass before `periodic` work. */

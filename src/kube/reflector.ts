@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/common.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import { statusError } from './answer.ts';
-import type { Backoff } from './backoff.ts';
+import type { Backoff } from '../platform/backoff.ts';
 import { Failures } from './failures.ts';
 import { KubeError } from './kube-error.ts';
 import { listPages } from './list-pages.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { APPLY, FIELD_MANAGER } from './apply.ts';
-import { backoffMs, type Backoff } from './backoff.ts';
+import { backoffMs, type Backoff } from '../platform/backoff.ts';
 import { askedMs, statusOf } from './kube-error.ts';
 import { keyOf, objectPath } from './resource.ts';
 import { StatusBacklog, type Entry, type StatusChange } from './status-backlog.ts';

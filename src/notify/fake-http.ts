@@ -36,7 +36,8 @@ export interface FakeHttp {
 /** How requests are named and answered. */
 export interface FakeService {
   readonly nameOf: (request: FakeRequest) => string;
-  readonly answer: (request: FakeRequest) => FakeAnswer;
+  /** At once, or when there is something to answer. */
+  readonly answer: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>;
   /** Takes connections that become something else than HTTP. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex) => void;
 }
@@ -50,7 +51,7 @@ export async function startFakeHttp({ nameOf, answer, upgrade }: FakeService): P
       const name = nameOf(request);
       asked.push(name);
       const fault = faults.get(name)?.shift();
-      if (fault === undefined) write(response, answer(request));
+      if (fault === undefined) void Promise.resolve(answer(request)).then((given) => write(response, given));
       else meet(fault, { incoming, response, carryOut: () => answer(request) });
     });
   });

@@ -125,6 +125,8 @@ export interface Question {
   readonly thread?: MessageRef;
   /** The service that the room belongs to, where its name holds {service}. */
   readonly place?: Place;
+  /** Said in a thread of ours without naming us: people may be talking to each other, and what is no clear request is left alone. */
+  readonly isOverheard?: boolean;
   /** When it was written, in milliseconds since 1970-01-01T00:00:00Z. */
   readonly at: number;
 }

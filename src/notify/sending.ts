@@ -16,6 +16,8 @@ export interface SenderOptions extends Pick<NotifierOptions, 'timeoutMs' | 'ca' 
   /** Origin and path that all requests start with; may be secret as a whole. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How large an answer may be (default 1 MiB). */
+  readonly maxBytes?: number;
 }
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -23,9 +25,9 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 2;
 
 /** Makes it; nothing is connected yet. Nothing of address, headers or bodies reaches a message. */
-export function newSender({ url, headers, timeoutMs, ca, onRequest }: SenderOptions): Sender {
+export function newSender({ url, headers, timeoutMs, ca, onRequest, maxBytes = MAX_ANSWER_BYTES }: SenderOptions): Sender {
   const tls = ca === undefined ? {} : { tls: { ca, insecureSkipVerify: false } };
-  const limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES, maxConnections: MAX_CONNECTIONS };
+  const limits = { timeoutMs, maxBytes, maxConnections: MAX_CONNECTIONS };
   const http = newHttpClient({ url, ...limits, ...tls, ...(headers && { headers }) });
   return {
     send: async (request, signal) => {

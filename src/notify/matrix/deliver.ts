@@ -1,17 +1,33 @@
 import { withoutSending } from '../attempt.ts';
 import { objectOf } from '../json.ts';
-import type { Attachment, Delivery, DeliveryResult, MessageRef } from '../notifier.ts';
-import { editContent, type EventContent, fileContent, fileName, messageContent, type UploadedFile } from './encode.ts';
+import type { About, Attachment, Delivery, DeliveryResult, MessageRef } from '../notifier.ts';
+import {
+  answerContent,
+  editContent,
+  type EventContent,
+  fileContent,
+  fileName,
+  messageContent,
+  type UploadedFile,
+} from './encode.ts';
 import { sentBefore } from './history.ts';
 import { type Asked, failed, type Homeserver, type Json, textIn } from './homeserver.ts';
 import { get, put, roomPath, type Rooms } from './room.ts';
+
+/** What is sent: a delivery, or an answer to somebody. */
+export interface Outgoing extends Omit<Delivery, 'about'> {
+  /** It was not sent before then. */
+  readonly about: Pick<About, 'at'>;
+  /** The event that asks, for an answer. */
+  readonly answers?: string;
+}
 
 /** What one delivery needs. */
 interface Sending {
   readonly homeserver: Homeserver;
   readonly rooms: Rooms;
   readonly room: string;
-  readonly delivery: Delivery;
+  readonly delivery: Outgoing;
   readonly signal: AbortSignal;
 }
 
@@ -38,10 +54,12 @@ export async function deliverTo(sending: Sending): Promise<DeliveryResult> {
 
 const SEPARATOR = ' ';
 
-/** Room and event: an alias, and so a channel, may lead elsewhere later. An edited message stays what it was. */
-function refOf({ room, delivery: { action } }: Sending, event: string): MessageRef {
-  return action.kind === 'Edit' ? action.message : `${room}${SEPARATOR}${event}`;
-}
+/** Room and event: an alias, and so a channel, may lead elsewhere later. */
+export const messageRef = (room: string, event: string): MessageRef => `${room}${SEPARATOR}${event}`;
+
+/** An edited message stays what it was. */
+const refOf = ({ room, delivery: { action } }: Sending, event: string): MessageRef =>
+  action.kind === 'Edit' ? action.message : messageRef(room, event);
 
 /** The event to edit, or the root of the thread to answer in; undefined for a message of its own. */
 async function targetOf(sending: Sending): Promise<Asked<string | undefined>> {
@@ -132,11 +150,15 @@ const typeOf = (mediaType: string): string =>
   /^[\w.+-]{1,100}\/[\w.+-]{1,100}(; ?charset=[\w-]{1,40})?$/.test(mediaType) ? mediaType : 'application/octet-stream';
 
 function show(sending: Sending, target: string | undefined, before: Before): Promise<Asked<string>> {
-  const { id, action, card } = sending.delivery;
-  const known = before.get(id);
+  const known = before.get(sending.delivery.id);
   if (known !== undefined) return Promise.resolve({ kind: 'Got', value: known });
-  const edited = action.kind === 'Edit' && target !== undefined;
-  return sendEvent(sending, id, edited ? editContent(card, id, target) : messageContent(card, id, target));
+  return sendEvent(sending, sending.delivery.id, contentOf(sending.delivery, target));
+}
+
+function contentOf({ id, action, card, answers }: Outgoing, target: string | undefined): EventContent {
+  if (target === undefined || action.kind === 'Post') return messageContent(card, id);
+  if (action.kind === 'Edit') return editContent(card, id, target);
+  return answers === undefined ? messageContent(card, id, target) : answerContent(card, id, { root: target, question: answers });
 }
 
 /** Sends one event. The key is its transaction id: within a day and by the same token it is there once, however often it is sent. */

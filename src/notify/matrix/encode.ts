@@ -126,14 +126,23 @@ function harmless(text: string): string {
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const html = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
 
-/** An `m.thread` relation; `is_falling_back`: clients without threads show it as an answer. */
-export function threadOf(root: string): EventContent {
-  return { rel_type: 'm.thread', event_id: root, is_falling_back: true, 'm.in_reply_to': { event_id: root } };
+/** An `m.thread` relation; `is_falling_back`: it answers nothing in the thread, and clients without threads show it as an answer. */
+export function threadOf(root: string, answers = root): EventContent {
+  return { rel_type: 'm.thread', event_id: root, is_falling_back: answers === root, 'm.in_reply_to': { event_id: answers } };
 }
 
 /** A new message; in the thread of `root` if there is one. */
 export function messageContent(card: Card, delivery: string, root?: string): EventContent {
   return { ...shown(card), [DELIVERY_KEY]: delivery, ...(root !== undefined && { 'm.relates_to': threadOf(root) }) };
+}
+
+/** An answer to somebody, in the thread of the question: a notice, which no other program answers. */
+export function answerContent(
+  card: Card,
+  delivery: string,
+  to: { readonly root: string; readonly question: string },
+): EventContent {
+  return { ...messageContent(card, delivery), msgtype: 'm.notice', 'm.relates_to': threadOf(to.root, to.question) };
 }
 
 /** A new text for a message; clients that know no edits show its title. */

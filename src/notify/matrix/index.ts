@@ -1,31 +1,24 @@
 /**
  * Matrix: messages in rooms of a homeserver, by the client-server API (https://spec.matrix.org/latest/client-server-api/). Each is there
- * once, however often it is sent; a room that is not as the channel says is told.
+ * once, however often it is sent; a room that is not as the channel says is told. What people ask in a room is answered there.
  */
 import type { PlatformSettings } from '../../api/channel.ts';
-import { AssayError } from '../../platform/errors.ts';
 import { probed, withoutSending } from '../attempt.ts';
 import type { Abilities, Delivery, DeliveryResult, Notifier, NotifierOptions, Place, Platform, Probe } from '../notifier.ts';
-import { newSender } from '../sending.ts';
+import { connect } from './connection.ts';
 import { deliverTo } from './deliver.ts';
-import { newHomeserver } from './homeserver.ts';
+import { listen } from './listen.ts';
 import { lookAt } from './probe.ts';
-import { newRooms } from './room.ts';
 
 type Settings = PlatformSettings['matrix'];
 
 const ABILITIES: Abilities = { edits: true, threads: true, files: true, once: true };
 
 /** Rooms of a homeserver. */
-export const matrix: Platform<'matrix'> = { abilities: () => ABILITIES, open };
+export const matrix: Platform<'matrix'> = { abilities: () => ABILITIES, open, listen };
 
 function open(settings: Settings, options: NotifierOptions): Notifier {
-  if (!/^[!#]/.test(settings.room)) throw new AssayError('SPEC_INVALID', 'the room begins neither with ! nor with #');
-  const { clock } = options;
-  const headers = { authorization: `Bearer ${options.secret(settings.tokenSecret).trim()}` };
-  const sender = newSender({ ...options, url: settings.url, headers });
-  const homeserver = newHomeserver(sender, clock);
-  const rooms = newRooms(homeserver, settings.room, () => clock.now());
+  const { homeserver, rooms, close } = connect(settings, options);
 
   const deliver = async (delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> => {
     const found = await rooms.find(delivery.about, signal);
@@ -46,5 +39,5 @@ function open(settings: Settings, options: NotifierOptions): Notifier {
     return lookAt({ homeserver, rooms, room: found.value, me: me.value, members: settings.members, signal });
   };
 
-  return { deliver, probe, close: () => sender.close() };
+  return { deliver, probe, close };
 }
