@@ -125,11 +125,11 @@ const lengthOf = (stories: Stories): string => spanText(endOf(stories) - sinceOf
 
 /** What customers read names the service and nothing else of the inside. */
 function nameOf(story: Story, level: Level, describe: Describe): string {
-  const { kind, service, criterion = '', namespace, title } = story;
+  const { kind, service, criterion = '', namespace, title = '' } = story;
   if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
-  if (kind === 'Incident') return `${service}, incident: ${title ?? ''}`;
-  if (kind === 'Channel') return title ?? '';
+  if (kind === 'Incident') return `${service}, incident: ${title}`;
+  if (kind === 'Channel') return title;
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
 
