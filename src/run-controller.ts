@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 
 import type { RequestHandler } from 'express';
 
-import { Operator } from './controller/index.ts';
+import { newConversation } from './chat/index.ts';
+import { newChatActs, newChatFacts, Operator, type OperatorOptions } from './controller/index.ts';
 import type { OpenIncidents } from './domain/incident-opening.ts';
 import type { TimesBySeverity } from './domain/incident-times.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
@@ -140,7 +141,12 @@ function putTogether(
 ): Operator {
   const store = (begun.store = openStore(options, metrics));
   const inbox = (begun.inbox = openInbox({ path: inboxPath(options.store), clock: options.clock }));
-  const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox }));
+  // What is answered follows from what the operator knows, which hands over what is asked.
+  const converse: OperatorOptions['converse'] = (asker, question) => conversation.ask(asker, question);
+  const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox, converse }));
+  const { clock, log } = options;
+  const facts = newChatFacts({ store, ledger: operator.ledger, clock });
+  const conversation = newConversation({ facts, acts: newChatActs({ transport, log }), clock, log });
   begun.intake = intakeOf(operator, inbox, metrics);
   begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });
   return operator;

@@ -5,7 +5,18 @@ import { lexiconOf, listed, phraseAt } from './lexicon.ts';
 import { type Names, nameAt } from './names.ts';
 import { nounBefore } from './suggestions.ts';
 import type { Token } from './tokens.ts';
-import { AUDIENCES, BECAUSE, NOUNS, ORDERS, POLITENESS, RESOLUTION, SEVERITIES, SEVERITY_NOUN, SMALL } from './words.ts';
+import {
+  AUDIENCES,
+  BECAUSE,
+  NOUNS,
+  ORDERS,
+  POLITENESS,
+  RESOLUTION,
+  SEVERITIES,
+  SEVERITY_NOUN,
+  SMALL,
+  WITHHOLDING,
+} from './words.ts';
 import type { World } from './world.ts';
 
 export type OrderKind = keyof typeof ORDERS;
@@ -38,7 +49,11 @@ const WANTED: Readonly<Record<OrderKind, readonly Sort[]>> = {
   DismissIncident: ['incident'],
   Comment: ['criterion', 'incident'],
   Acknowledge: ['incident', 'criterion'],
+  ConfirmIncident: ['incident'],
+  ReopenIncident: ['incident'],
+  Withhold: ['criterion'],
   Confirm: [],
+  Cancel: [],
   Help: [],
 };
 
@@ -46,6 +61,7 @@ const audiences = lexiconOf(AUDIENCES);
 const severities = lexiconOf(SEVERITIES);
 const labels = lexiconOf(RESOLUTION);
 const idle = listed([SMALL, POLITENESS, SEVERITY_NOUN, ...Object.values(NOUNS)]);
+const withholding = listed([WITHHOLDING]);
 const because = listed([BECAUSE]);
 /** Behind these the text begins; before them only what is known may stand. */
 const DIVIDERS = new Set([':', '\n']);
@@ -60,7 +76,7 @@ export function headOf(kind: OrderKind, before: readonly Token[], after: readonl
   const stop = after[rest.at];
   if (!stop) return { head, bodyFrom: end };
   if (isDivider(stop) || rest.isDivided) return { head, bodyFrom: stop.from };
-  const isOpen = kind === 'UpdateIncident' || (isStrict && !rest.isLabelled);
+  const isOpen = isAddressed(kind) || (isStrict && !rest.isLabelled);
   if (!isNamed(head) || isOpen) return { head, bodyFrom: end, strange: stop };
   return { head, bodyFrom: stop.from };
 }
@@ -136,18 +152,21 @@ function stepAt(tokens: readonly Token[], at: number, head: Head, walking: Walki
 }
 
 function nameOrSmall(tokens: readonly Token[], at: number, head: Head, walking: Walking): Step | undefined {
-  const small = phraseAt(tokens, at, idle);
+  const small = phraseAt(tokens, at, idle) ?? (walking.kind === 'Withhold' ? phraseAt(tokens, at, withholding) : undefined);
   const name = isNamed(head) ? undefined : namedAt(tokens, at, walking, small !== undefined);
   return name ?? (small && { length: small.length, gives: {} });
 }
 
-const takesText = (kind: OrderKind): boolean => !['Acknowledge', 'Confirm', 'Help', 'UpdateIncident'].includes(kind);
+const takesText = (kind: OrderKind): boolean => !['Acknowledge', 'Confirm', 'Help'].includes(kind) && !isAddressed(kind);
+
+/** Whether an order names an audience between the name and the text, so that the text begins behind a divider only. */
+export const isAddressed = (kind: OrderKind): boolean => kind === 'UpdateIncident' || kind === 'Withhold';
 
 /** Customers read what the authority reads, and it reads what the team does: the widest that is named is meant. */
 const WIDEST: readonly UpdateAudience[] = ['customers', 'authority', 'internal'];
 
 function audienceAt(tokens: readonly Token[], at: number, { audience }: Head, kind: OrderKind): Step | undefined {
-  const found = kind === 'UpdateIncident' ? phraseAt(tokens, at, audiences) : undefined;
+  const found = isAddressed(kind) ? phraseAt(tokens, at, audiences) : undefined;
   if (!found) return undefined;
   const widest = WIDEST.find((each) => each === found.means || each === audience) ?? found.means;
   return { length: found.length, gives: { audience: widest } };

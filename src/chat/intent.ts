@@ -26,14 +26,22 @@ export type Intent =
   | { readonly kind: 'Failing'; readonly service?: string }
   | { readonly kind: 'ListIncidents'; readonly service?: string }
   | { readonly kind: 'ShowIncident'; readonly incident: string }
+  | { readonly kind: 'ListChanges'; readonly service?: string }
   | { readonly kind: 'OpenIncident'; readonly service: string; readonly title: string; readonly severity?: Severity }
   | { readonly kind: 'UpdateIncident'; readonly incident: string; readonly text: string; readonly audience: UpdateAudience }
   | ({ readonly kind: 'ResolveIncident'; readonly incident: string } & Resolution)
   | { readonly kind: 'DismissIncident'; readonly incident: string; readonly reason: string }
+  /** That a suspicion is an incident. */
+  | { readonly kind: 'ConfirmIncident'; readonly incident: string }
+  | { readonly kind: 'ReopenIncident'; readonly incident: string }
   | { readonly kind: 'Comment'; readonly on: Commented; readonly text: string }
+  /** That an audience is not to be told of it, and why. */
+  | { readonly kind: 'Withhold'; readonly on: Commented; readonly text: string; readonly audience: UpdateAudience }
   /** Without `on` it speaks of the thread that it is said in. */
   | { readonly kind: 'Acknowledge'; readonly on?: Acknowledged }
+  /** A yes to what was asked, and a no. */
   | { readonly kind: 'Confirm' }
+  | { readonly kind: 'Cancel' }
   | { readonly kind: 'Help'; readonly topic?: Command };
 
 export type Command = Intent['kind'];

@@ -1,6 +1,6 @@
 import type { Commented, Intent, Unclear, UnclearReason } from './intent.ts';
-import { type Head, headOf, type HeadRead, isNamed, type OrderKind } from './head.ts';
-import { lexiconOf, listed, phraseAt, setOf } from './lexicon.ts';
+import { type Head, headOf, type HeadRead, isAddressed, isNamed, type OrderKind } from './head.ts';
+import { type Lexicon, lexiconOf, listed, phraseAt, setOf } from './lexicon.ts';
 import { type Names, nameAt } from './names.ts';
 import { resolutionIn } from './resolution.ts';
 import { nearest } from './nearest.ts';
@@ -8,7 +8,7 @@ import { helpWith, unknown } from './suggestions.ts';
 import { lineBetween, type Token, withInstead, wordsBetween } from './tokens.ts';
 import { helpTopic } from './topic.ts';
 import { IDLE } from './vocabulary.ts';
-import { NOUNS, ORDERS, POLITENESS, SEVERITIES, SEVERITY_NOUN, SMALL } from './words.ts';
+import { AGAIN, CONFIRMING, NOUNS, ORDERS, POLITENESS, REAL, SEVERITIES, SEVERITY_NOUN, SMALL } from './words.ts';
 import { around, unclear, type World } from './world.ts';
 
 interface Order {
@@ -25,10 +25,11 @@ const openings = listed([POLITENESS, SMALL, ...Object.values(NOUNS)]);
 
 /** What a request wants done; undefined for a question. */
 export function readOrder(world: World): Intent | Unclear | undefined {
-  const order = orderIn(world);
-  if (!order) return undefined;
+  const found = orderIn(world);
+  if (!found) return undefined;
+  const order = { ...found, kind: kindMeant(found, world) };
   if (order.kind === 'Help') return helpTopic(order.after, world);
-  if (order.kind === 'Confirm') return confirmed(order, world);
+  if (order.kind === 'Confirm' || order.kind === 'Cancel') return answered(order.kind, order, world);
   return carriedOut(order, headOf(order.kind, order.before, order.after, world), world);
 }
 
@@ -56,6 +57,28 @@ function orderAt(tokens: readonly Token[], at: number): Order | undefined {
   return verb && { kind: verb.means, before, after: tokens.slice(at + verb.length) };
 }
 
+const confirming = listed([CONFIRMING]);
+const real = listed([REAL, SMALL, POLITENESS]);
+const again = listed([AGAIN, SMALL, POLITENESS]);
+
+/** `confirm login-slow` confirms the suspicion, and `öffne Vorfall login-slow wieder` opens no new incident. */
+function kindMeant({ kind, before, after }: Order, world: World): OrderKind {
+  const { tokens } = world.request;
+  if (kind === 'Confirm' && phraseAt(tokens, before.length, confirming) && namesIncident([...before, ...after], world))
+    return 'ConfirmIncident';
+  const isAgain = kind === 'OpenIncident' && after.some((_token, at) => phraseAt(after, at, onlyAgain)) && !hasSign(after);
+  return isAgain && namesIncident(after, world) ? 'ReopenIncident' : kind;
+}
+
+const onlyAgain = listed([AGAIN]);
+const hasSign = (tokens: readonly Token[]): boolean => tokens.some(({ key }) => key === ':');
+
+/** Only a name that is known is one here: any other word may be what is said. */
+function namesIncident(tokens: readonly Token[], { incidents }: World): boolean {
+  const first = tokens.findIndex((token, at) => token.kind === 'Word' && phraseAt(tokens, at, openings) === undefined);
+  return incidents.known !== undefined && first >= 0 && nameAt(tokens, first, incidents) !== undefined;
+}
+
 function openingAt(tokens: readonly Token[], at: number, { services, incidents, criteria }: World): number | undefined {
   const named = [incidents, criteria, services]
     .filter(({ known }: Names) => known !== undefined)
@@ -64,18 +87,18 @@ function openingAt(tokens: readonly Token[], at: number, { services, incidents, 
   return (named ?? phraseAt(tokens, at, openings))?.length;
 }
 
-/** A yes that says more than yes is no confirmation of anything. */
-function confirmed({ before, after }: Order, world: World): Intent | Unclear {
+/** A yes that says more than yes is no confirmation of anything, and such a no is not known to be one. */
+function answered(kind: 'Confirm' | 'Cancel', { before, after }: Order, world: World): Intent | Unclear {
   const rest = [...before, ...after].filter(({ kind }) => kind === 'Word');
   const more = rest.filter(
-    (_token, at) => phraseAt(rest, at, openings) === undefined && phraseAt(rest, at, orders)?.means !== 'Confirm',
+    (_token, at) => phraseAt(rest, at, openings) === undefined && phraseAt(rest, at, orders)?.means !== kind,
   );
-  if (more.length === 0) return { kind: 'Confirm' };
+  if (more.length === 0) return { kind };
   const ack = world.language === 'de' ? 'quittiere' : 'ack';
   const place = around(more);
   const isName = [world.incidents, world.criteria].some((names) => names.known !== undefined && nameAt(more, 0, names));
   const named = isName ? [`${ack} ${world.request.text.slice(place.from, place.to)}`] : [];
-  return unclear(world.request, 'UnknownWord', [place], [...named, helpWith(world, 'Confirm')]);
+  return unclear(world.request, 'UnknownWord', [place], [...named, helpWith(world, kind)]);
 }
 
 function carriedOut({ kind }: Order, read: HeadRead, world: World): Intent | Unclear {
@@ -93,11 +116,18 @@ function carriedOut({ kind }: Order, read: HeadRead, world: World): Intent | Unc
       return resolved(read, world);
     case 'DismissIncident':
       return dismissed(read, world);
+    case 'ConfirmIncident':
+      return turned({ kind, trailing: real }, read, world);
+    case 'ReopenIncident':
+      return turned({ kind, trailing: again }, read, world);
+    case 'Withhold':
+      return withheld(read, world);
     case 'Comment':
       return commented(read, world);
     case 'Acknowledge':
       return acknowledged(read, world);
     case 'Confirm':
+    case 'Cancel':
     case 'Help':
       return { kind };
   }
@@ -112,8 +142,7 @@ function strangeIn(kind: OrderKind, { head }: HeadRead, strange: Token, world: W
   if (!isNamed(head))
     return unknown(world, strangers(strange, world), { names: expected(kind, world), isNamed: true, otherwise: 'UnknownWord' });
   const near = unknown(world, [strange], { names: [], isNamed: false, otherwise: 'UnknownWord' });
-  const isText =
-    kind !== 'Acknowledge' && near.suggestions.length === 0 && (kind !== 'UpdateIncident' || head.audience !== undefined);
+  const isText = kind !== 'Acknowledge' && near.suggestions.length === 0 && (!isAddressed(kind) || head.audience !== undefined);
   const divided = isText ? [withDivider(strange, world)] : [];
   return unclear(request, 'UnknownWord', [strange], [...near.suggestions, ...divided]);
 }
@@ -140,7 +169,7 @@ const REASONS: Readonly<Record<'service' | 'incident' | 'criterion', readonly [u
 
 function sortOf(kind: OrderKind): 'service' | 'incident' | 'criterion' {
   if (kind === 'OpenIncident') return 'service';
-  return kind === 'Comment' ? 'criterion' : 'incident';
+  return kind === 'Comment' || kind === 'Withhold' ? 'criterion' : 'incident';
 }
 
 function expected(kind: OrderKind, { services, incidents, criteria }: World): { reason: UnclearReason; of: Names }[] {
@@ -202,13 +231,37 @@ function updated({ head, bodyFrom }: HeadRead, world: World): Intent | Unclear {
   if (head.audience !== undefined)
     return { kind: 'UpdateIncident', incident: head.incident?.[0] ?? '', text, audience: head.audience };
   const whom = language === 'de' ? ['intern', 'für Behörde', 'für Kunden'] : ['internal', 'for authority', 'for customers'];
-  const at = head.named?.at(-1)?.to ?? bodyFrom;
-  return unclear(
-    request,
-    'MissingAudience',
-    [],
-    whom.map((words) => withInstead(request, { from: at, to: at }, ` ${words}`)),
-  );
+  return missingAudience(head, bodyFrom, whom, world);
+}
+
+function missingAudience({ named }: Head, bodyFrom: number, whom: readonly string[], { request }: World): Unclear {
+  const at = named?.at(-1)?.to ?? bodyFrom;
+  const said = whom.map((words) => withInstead(request, { from: at, to: at }, ` ${words}`));
+  return unclear(request, 'MissingAudience', [], said);
+}
+
+/** What takes no text: behind the name stands only what says the same once more. */
+function turned(
+  { kind, trailing }: { readonly kind: 'ConfirmIncident' | 'ReopenIncident'; readonly trailing: Lexicon<string> },
+  { head, bodyFrom }: HeadRead,
+  { request }: World,
+): Intent | Unclear {
+  const rest = request.tokens.filter(({ from, kind: sort }) => from >= bodyFrom && sort === 'Word');
+  for (let at = 0; at < rest.length;) {
+    const found = phraseAt(rest, at, trailing);
+    if (!found) return unclear(request, 'UnknownWord', rest.slice(at));
+    at += found.length;
+  }
+  return { kind, incident: head.incident?.[0] ?? '' };
+}
+
+function withheld({ head, bodyFrom }: HeadRead, world: World): Intent | Unclear {
+  const text = wordsBetween(world.request, bodyFrom);
+  const on = commentedOn(head);
+  if (!on) return nameless('Withhold', world);
+  if (text === '') return missingText('Withhold', world);
+  if (head.audience !== undefined) return { kind: 'Withhold', on, text, audience: head.audience };
+  return missingAudience(head, bodyFrom, [world.language === 'de' ? 'vor Kunden' : 'from customers'], world);
 }
 
 function resolved({ head, bodyFrom }: HeadRead, world: World): Intent | Unclear {

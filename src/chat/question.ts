@@ -154,16 +154,20 @@ function decided(parts: Parts, period: PeriodFound, world: World): Intent | Uncl
     case 'Status':
     case 'Failing':
     case 'ListIncidents':
+    case 'ListChanges':
       return period.kind === 'Found' ? unasked(period.used, service, world) : { kind, ...about };
   }
 }
 
-type Kind = 'Availability' | 'Status' | 'Failing' | 'ListIncidents' | 'ShowIncident' | 'Help';
+type Kind = 'Availability' | 'Status' | 'Failing' | 'ListIncidents' | 'ListChanges' | 'ShowIncident' | 'Help';
+
+const LISTS = ['ListIncidents', 'ListChanges'] as const;
 
 function kindOf({ asked, incidents }: Parts, period: PeriodFound, service: string | undefined): Kind | undefined {
   const isPast = period.kind === 'Found';
   if (incidents.length > 0) return 'ShowIncident';
-  if (asked.has('ListIncidents')) return 'ListIncidents';
+  const list = LISTS.find((each) => asked.has(each));
+  if (list !== undefined) return list;
   if (asked.has('Availability') && (isPast || !asked.has('Failing'))) return 'Availability';
   if (asked.has('Failing')) return 'Failing';
   if (asked.has('Down') && !asked.has('Status')) return isPast ? 'Availability' : 'Failing';

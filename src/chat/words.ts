@@ -31,6 +31,10 @@ export const QUESTIONS = {
     en: 'incident|resolved|fixed|details|detail|timeline|progress|news|update|updates',
     de: 'vorfall|vorfalls|störung|einzelheiten|gelöst|behoben|erledigt|verlauf|fortschritt|neues|neuigkeiten',
   },
+  ListChanges: {
+    en: 'changes|change|planned|planned changes|planned maintenance|maintenance|maintenances|maintenance window|maintenance windows|change records',
+    de: 'änderungen|änderung|geplante änderungen|geplant|geplante|geplanten|wartung|wartungen|wartungsfenster|wartungsarbeiten',
+  },
 } as const satisfies Table<string>;
 
 /** What is to be done: a verb that opens the request, behind no more than politeness and names. */
@@ -48,6 +52,15 @@ export const ORDERS = {
     de: 'löse|lösen|schließe|schließen|schließe ab|abschließen|behebe|beende|beenden',
   },
   DismissIncident: { en: 'dismiss|reject|discard', de: 'verwirf|verwerfe|verwerfen|ablehnen' },
+  ConfirmIncident: {
+    en: 'confirm incident|confirm suspicion',
+    de: 'bestätige vorfall|bestätige verdacht|vorfall bestätigen|verdacht bestätigen',
+  },
+  ReopenIncident: {
+    en: 'reopen|re-open|reopen incident|open again',
+    de: 'öffne|öffne wieder|wieder öffnen|wiedereröffnen|wiedereröffne|öffne erneut|erneut öffnen',
+  },
+  Withhold: { en: 'withhold|hold back|keep back', de: 'halte|halte zurück|zurückhalten|enthalte|vorenthalten' },
   Comment: {
     en: 'comment|comment on|note|remark|add comment|annotate',
     de: 'kommentiere|kommentieren|kommentar|notiere|notiz|anmerkung|vermerke',
@@ -59,6 +72,10 @@ export const ORDERS = {
   Confirm: {
     en: 'confirm|confirmed|yes|yes confirm|yes do it|do it|go ahead',
     de: 'bestätige|bestätigen|bestätigt|ja|ja bestätigt|ja mach das|mach das|jawohl',
+  },
+  Cancel: {
+    en: 'cancel|no|cancel it|abort|never mind|nevermind|forget it|do not|drop it',
+    de: 'abbrechen|nein|abbruch|brich ab|doch nicht|lass es|vergiss es',
   },
   Help: {
     en: 'help|help me|commands|usage|what can you do|what can i ask|how does this work',
@@ -98,6 +115,21 @@ export const RESOLUTION = {
     de: 'vorbeugung|vorbeugend|prävention|vermeidung|künftig',
   },
 } as const satisfies Table<string>;
+
+/** Of the words for yes, those that also confirm a suspicion. */
+export const CONFIRMING: Speech = { en: 'confirm|confirmed', de: 'bestätige|bestätigen|bestätigt' };
+
+/** What is said of a suspicion that is none. */
+export const REAL: Speech = {
+  en: 'is real|real|as real|is true|is an incident|is a real incident',
+  de: 'ist echt|echt|als echt|ist ein vorfall|ist ein echter vorfall|ist wahr|wirklich',
+};
+
+/** Of what is opened once more. */
+export const AGAIN: Speech = { en: 'again', de: 'wieder|erneut|nochmal|noch einmal' };
+
+/** Beside the name of what is withheld, and the audience. */
+export const WITHHOLDING: Speech = { en: 'from|back', de: 'vor|zurück' };
 
 /** After these a text begins. */
 export const BECAUSE: Speech = { en: 'because|because of|reason|as|since|due to', de: 'weil|wegen|grund|da|denn' };
@@ -213,6 +245,10 @@ export const EXAMPLES: Table<Command> = {
   Failing: { en: 'what fails and why|why is {service} broken', de: 'was ist kaputt|warum ist {service} kaputt' },
   ListIncidents: { en: 'incidents', de: 'Vorfälle' },
   ShowIncident: { en: 'show incident {incident}', de: 'zeige Vorfall {incident}' },
+  ListChanges: {
+    en: 'changes|which changes are planned for {service}',
+    de: 'Änderungen|welche Änderungen sind für {service} geplant',
+  },
   OpenIncident: {
     en: 'open incident {service}: payments stuck (high)',
     de: 'eröffne Vorfall {service}: Zahlungen hängen (hoch)',
@@ -226,8 +262,15 @@ export const EXAMPLES: Table<Command> = {
     de: 'löse {incident}: Ursache volle Platte; Maßnahmen größere Platte; Vorbeugung Alarm bei 80 %',
   },
   DismissIncident: { en: 'dismiss {incident}: false alarm', de: 'verwirf {incident}: Fehlalarm' },
+  ConfirmIncident: { en: 'confirm {incident} is real', de: 'bestätige Vorfall {incident}' },
+  ReopenIncident: { en: 'reopen {incident}', de: 'öffne {incident} wieder' },
+  Withhold: {
+    en: 'withhold {criterion} from customers: known, no impact',
+    de: 'halte {criterion} vor Kunden zurück: bekannt, ohne Folgen',
+  },
   Comment: { en: 'comment {criterion}: planned maintenance', de: 'kommentiere {criterion}: geplante Wartung' },
   Acknowledge: { en: 'ack|ack {incident}', de: 'quittiere|quittiere {incident}' },
-  Confirm: { en: 'confirm', de: 'bestätige' },
+  Confirm: { en: 'yes|confirm', de: 'ja|bestätige' },
+  Cancel: { en: 'no|cancel', de: 'nein|abbrechen' },
   Help: { en: 'help|help availability', de: 'Hilfe|Hilfe Verfügbarkeit' },
 };

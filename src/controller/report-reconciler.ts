@@ -1,8 +1,6 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import type { EvidenceReport, EvidenceReportSpec } from '../api/report.ts';
 import { durationMs } from '../domain/duration.ts';
-import { applyTo, eventOf, eventsOf, type NamedEvent } from '../domain/fold.ts';
-import type { CriterionState } from '../domain/criterion.ts';
 import { summarise } from '../domain/period.ts';
 import type { Period } from '../domain/timeline.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
@@ -11,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import { invalidSpecStatus } from './invalid-spec.ts';
 import { criterionKey, type KnownCriterion } from './known.ts';
 import type { Ledger } from './ledger.ts';
+import { statesUntil } from './past-states.ts';
 import { readSaid } from './report-said.ts';
 import { MOST_ROWS, type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from './resources.ts';
@@ -27,9 +26,6 @@ export interface ReportParts {
   readonly criteria: Store<CertificationCriterion>;
   readonly validated: Validated;
 }
-
-// A report of a past period folds the whole log: nothing is forgotten on the way.
-const EVERYTHING_MS = Number.MAX_SAFE_INTEGER;
 
 /**
  * Fills in a report that somebody applied, once its period is over: what was true of the service then, from the evidence log. Live
@@ -130,26 +126,4 @@ function isCovered(
     { ...(matchLabels ? { matchLabels } : {}), ...(matchExpressions ? { matchExpressions } : {}) },
     object?.metadata.labels,
   );
-}
-
-/** The states of a service's criteria as they were when `until` was reached, nothing forgotten. */
-async function statesUntil(
-  store: EvidenceStore,
-  service: ServiceName,
-  until: number,
-): Promise<ReadonlyMap<string, CriterionState>> {
-  const states = new Map<string, CriterionState>();
-  const take = ({ criterion, event }: NamedEvent): void => {
-    if (timeOf(event) >= until) return;
-    const applied = applyTo(states.get(criterion), `${service.namespace}/${criterion}`, event, EVERYTHING_MS);
-    if (applied) states.set(criterion, applied.state);
-  };
-  for await (const record of store.read(service)) eventsOf(record).forEach(take);
-  (await store.pending(service)).forEach((observation) => take(eventOf(observation)));
-  return states;
-}
-
-function timeOf(event: NamedEvent['event']): number {
-  if (event.kind === 'Slot') return event.slot;
-  return event.kind === 'Missed' ? event.from : event.at;
 }

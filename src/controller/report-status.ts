@@ -1,8 +1,8 @@
 import type { EvidenceReportStatus, ReportPeriod } from '../api/report.ts';
 import { durationText, spanText } from '../domain/duration.ts';
 import { figuresBothWays } from '../domain/explained.ts';
-import { type Figures, percentText, reaches } from '../domain/figures.ts';
-import { MIN_COVERAGE, type PeriodSummary, serviceTime, worstOf } from '../domain/period.ts';
+import { percentText } from '../domain/figures.ts';
+import { availabilityText, type PeriodSummary, serviceTime, worstOf } from '../domain/period.ts';
 import type { Period } from '../domain/timeline.ts';
 import { verdictOf } from '../domain/criterion.ts';
 import type { KnownCriterion } from './known.ts';
@@ -48,12 +48,6 @@ export function reportStatus(
     ...(shown?.measured === undefined ? {} : { measured: shown.measured }),
     ...(shown ? { since: timeText(shown.known.state.since) } : {}),
   };
-}
-
-/** Under the least coverage only the bounds are printed. */
-function availabilityText({ availability, coverage, lower, upper }: Figures): string {
-  if (coverage.of === 0 || reaches(coverage, MIN_COVERAGE)) return percentText(availability);
-  return `${percentText(lower)} to ${percentText(upper)}`;
 }
 
 const SEVERITY = ['Fail', 'Inconclusive', 'Suspended', 'Pass'] as const;

@@ -1,6 +1,6 @@
 import type { CriterionState } from './criterion.ts';
 import { deviationId } from './deviation-id.ts';
-import { type Figures, figuresOf, reaches } from './figures.ts';
+import { type Figures, figuresOf, percentText, reaches } from './figures.ts';
 import { countOf, runsWithin, type SlotRun } from './slot-runs.ts';
 import { combine, type Period, type Piece, piecesOf, type Times, timesOf } from './timeline.ts';
 
@@ -55,14 +55,23 @@ export function summarise(state: CriterionState, period: Period, knownUntil: num
 
 type Member = { readonly state: CriterionState; readonly pieces: readonly Piece[] };
 
+/** Whether a criterion says something of the availability of its service: it is enforced, and its objective, if any, is of that. */
+export function countsForAvailability({ rules }: Pick<CriterionState, 'rules'>): boolean {
+  return rules.enforced && (rules.objective?.of ?? 'Availability') === 'Availability';
+}
+
+/** Availability in percent; under the least coverage only its bounds. */
+export function availabilityText({ availability, coverage, lower, upper }: Figures): string {
+  if (coverage.of === 0 || reaches(coverage, MIN_COVERAGE)) return percentText(availability);
+  return `${percentText(lower)} to ${percentText(upper)}`;
+}
+
 /** The time of a service over its enforced criteria whose objective is of availability (the default), and how unknown time counts. */
 export function serviceTime(members: readonly Member[]): {
   readonly pieces: readonly Piece[];
   readonly unknownCountsAs: 'Excluded' | 'Down';
 } {
-  const counted = members.filter(
-    ({ state }) => state.rules.enforced && (state.rules.objective?.of ?? 'Availability') === 'Availability',
-  );
+  const counted = members.filter(({ state }) => countsForAvailability(state));
   const down = counted.some(({ state }) => state.rules.objective?.unknownCountsAs === 'Down');
   return { pieces: combine(counted.map(({ pieces }) => pieces)), unknownCountsAs: down ? 'Down' : 'Excluded' };
 }

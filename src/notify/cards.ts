@@ -231,7 +231,8 @@ function ofCriterion({ kind, namespace, criterion, seen, severity }: Story, { de
 
 const fact = (name: string, value: string): Fact => ({ name, value: cut(value, TEXT_LENGTH) });
 
-function controlsOf({ controls }: CertificationCriterionSpec): string {
+/** Controls on one line, each with its catalog. */
+export function controlsOf({ controls }: CertificationCriterionSpec): string {
   return controls.map(({ catalog, version, id }) => `${catalog}:${version} ${id}`).join(', ');
 }
 

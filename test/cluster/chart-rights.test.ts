@@ -2,6 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { newChatActs } from '../../src/controller/chat-acts.ts';
+import { loadKubeConfig, newTransport } from '../../src/kube/index.ts';
+import { silentLogger } from '../../src/platform/log.ts';
+
 import { type Asked, auditOf, covers, isDiscovery, readAudit, type Right, rightsIn, takenBy, textOf } from './chart-audit.ts';
 import { type Chart, CHART, openChart, valueFlags } from './chart-world.ts';
 import type { Manifest } from './kube-api.ts';
@@ -58,6 +62,7 @@ beforeAll(async () => {
     criterion(CALM, { source: 'prometheus' }),
     criterion('shop/weaknesses', { source: 'prometheus' }, { evidence: [{ name: 'up', policyReports: {} }] }),
   );
+  await writeFor(kubeconfig);
   await liveALife();
   await operator.stop();
 }, LIFE_WITHIN_MS);
@@ -186,6 +191,23 @@ async function getInItsWay(): Promise<void> {
     if (round % 10 === 0) await commentInItsWay(`round-${round}`);
     if (round % 50 === 0 && (await unused()).filter((text) => text.startsWith('get ')).length === 0) return;
   }
+}
+
+/** What somebody asks for in a chat is written by the operator, who asks before whether that person may. */
+async function writeFor(kubeconfig: string): Promise<void> {
+  const transport = newTransport({ config: loadKubeConfig({ kind: 'File', path: kubeconfig }) });
+  const acts = newChatActs({ transport, log: silentLogger() });
+  const person = { user: ME, groups: ['system:masters'] };
+  const of = { namespace: 'shop', service: 'front' };
+  const opened = await acts.write(person, { kind: 'OpenIncident', ...of, title: 'Asked for in a chat' }, 'one');
+  const incident = opened.kind === 'Written' ? opened.name : opened.kind;
+  const edit = { kind: 'Update', audience: 'internal', text: 'We look into it.' } as const;
+  const outcomes = [
+    await acts.write(person, { kind: 'EditIncident', namespace: 'shop', incident, edit }, 'two'),
+    await acts.write(person, { kind: 'Comment', ...of, criterion: 'front', about: 'Note', text: 'Known.' }, 'three'),
+  ];
+  await transport.close();
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['Written', 'Written']);
 }
 
 /** What a comment says never changes: only one that is labelled at once is in the way of its first status. */
