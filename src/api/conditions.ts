@@ -126,6 +126,11 @@ export const EVENT_REASONS = {
   FindingOverdue: { type: 'Warning', text: 'A finding or a question was not answered when it was due.' },
   FindingUpdated: { type: 'Normal', text: 'A finding was answered, changed or deleted, or a spot check has its answer.' },
   FindingClosed: { type: 'Normal', text: 'The authority closed a finding.' },
+  ChannelStopped: {
+    type: 'Warning',
+    text: 'Messages of a NotificationChannel do not arrive until somebody changes something, or for long.',
+  },
+  ChannelResumed: { type: 'Normal', text: 'Messages of a NotificationChannel arrive again.' },
   ObjectiveMissed: { type: 'Warning', text: 'The objective is no longer met over its rolling window.' },
   ObjectiveRegained: { type: 'Normal', text: 'The objective is met again over its rolling window.' },
 } as const;

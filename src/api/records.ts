@@ -89,6 +89,10 @@ export type ChangeEvent = Static<typeof ChangeEvent>;
 export const DeliveryPhase = Type.Enum(['Attempted', 'Delivered', 'Rejected', 'Withheld'], { type: 'string' });
 export type DeliveryPhase = Static<typeof DeliveryPhase>;
 
+/** What a record says that happened to a channel. */
+export const ChannelChange = Type.Enum(['Stopped', 'Resumed', 'Deleted'], { type: 'string' });
+export type ChannelChange = Static<typeof ChannelChange>;
+
 /** The register of record kinds: for each, the fields that each level of audience may read. */
 export const RECORD_KINDS = {
   OperatorStarted: { authority: Fields({ version: Type.String(), judgingVersion: Type.Integer(), leaderEpoch: Type.Integer() }) },
@@ -210,6 +214,21 @@ export const RECORD_KINDS = {
       ),
       message: Type.Optional(Type.String({ maxLength: 1024, description: 'Where the platform keeps the message.' })),
       by: Type.Optional(Type.String({ maxLength: 253, description: 'Who withheld it.' })),
+    }),
+  },
+  ChannelChanged: {
+    authority: Fields({
+      channel: Type.String({ description: 'Name of the NotificationChannel.' }),
+      audience: Type.String(),
+      platform: Type.String(),
+      uid: Type.String({ description: 'UID of the object.' }),
+      change: ChannelChange,
+      at: Millis('When the operator saw it.'),
+      reason: Type.String({ description: 'Reason of its condition Delivering.' }),
+    }),
+    internal: Fields({
+      message: Type.String({ maxLength: 1024, description: 'What is wrong, in a sentence.' }),
+      pending: Type.Integer({ minimum: 0, description: 'How many messages wait.' }),
     }),
   },
   IncidentChanged: {

@@ -1,6 +1,5 @@
 import type { OpenIncidents } from '../domain/incident-opening.ts';
 import { DEFAULT_TIMES, type TimesBySeverity } from '../domain/incident-times.ts';
-import type { ServiceName } from '../evidence/index.ts';
 import type { Inbox } from '../inbox/index.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './change-book.ts';
@@ -16,8 +15,6 @@ import { PolicyReportWriter } from './policy-report-writer.ts';
 import { Teller, type TellerOptions } from './teller.ts';
 
 export interface AttendantParts extends TellerOptions {
-  /** Called when something was put on record of a service. */
-  readonly told: (service: ServiceName) => void;
   /** Whether verdicts are also written as policy reports. */
   readonly policyReports?: boolean;
   /** From which severity on incidents open by themselves (default: never). */

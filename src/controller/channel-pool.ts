@@ -13,7 +13,7 @@ import type { ChannelEars } from './channel-ears.ts';
 import type { Channel } from './channel-status.ts';
 import { type SecretLookup, secretValue } from './credentials.ts';
 
-export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log' | 'record' | 'describe'> {
+export interface ChannelPoolOptions extends Pick<CourierOptions, 'clock' | 'log' | 'record' | 'describe' | 'holds'> {
   readonly secrets: SecretLookup;
   readonly filesOf: (story: Story, audience: string) => Promise<readonly Attachment[]>;
   readonly onChange: (channel: string) => void;
@@ -131,7 +131,7 @@ export class ChannelPool {
   async #open(object: NotificationChannel, threads: Iterable<Thread>): Promise<Pick<Member, 'courier' | 'notifier'>> {
     const { metadata, spec } = object;
     const { name } = metadata;
-    const { secrets, clock, log, record, describe, filesOf, onChange, onRequest } = this.#options;
+    const { secrets, clock, log, record, describe, holds, filesOf, onChange, onRequest } = this.#options;
     const options: NotifierOptions = {
       secret: (ref) => secretValue(ref, secrets),
       clock,
@@ -144,6 +144,8 @@ export class ChannelPool {
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
+      ...(holds && { holds }),
+      ...(spec.hold !== undefined && { holdMs: durationMs(spec.hold) }),
       filesOf: (story) => filesOf(story, spec.audience),
       onChange: () => onChange(name),
     });

@@ -1,7 +1,7 @@
-import type { NotificationChannelSpec } from '../api/channel.ts';
+import type { NotificationChannel, NotificationChannelSpec } from '../api/channel.ts';
 import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Story } from '../notify/story.ts';
-import { isDue, isForPlace, isNews, isRouted } from './channel-routes.ts';
+import { digestOf, heldBy, isDigested, isDue, isForPlace, isNews, isRouted, tellsOfChannel } from './channel-routes.ts';
 
 const told = { at: 1_000, late: false };
 const story = (changed: Partial<Story> = {}): Story => ({
@@ -96,6 +96,94 @@ test.each(
   } as Record<string, { spec: Partial<NotificationChannelSpec>; want: boolean }>),
 )('whether a channel is for %s', (_sentence, { spec, want }) => {
   expect(isForPlace(channel(spec), { namespace: 'web', service: 'shop' }, () => undefined)).toBe(want);
+});
+
+const named = (name: string, changed: Partial<NotificationChannelSpec>): NotificationChannel => ({
+  ...{ apiVersion: 'assay.dev/v1alpha1', kind: 'NotificationChannel', metadata: { name } },
+  spec: channel(changed),
+});
+const routing = { describe: () => criterion(), namespace: () => undefined };
+const held = (hold?: string): Partial<NotificationChannelSpec> => ({ ...customers, ...(hold !== undefined && { hold }) });
+
+describe('what is said to be held', () => {
+  test.each(
+    Object.entries({
+      'is what its channel holds, until it goes out': { channels: [held('10m')], want: [[1_000 + 600_000, 600_000]] },
+      'is nothing where no channel holds': { channels: [held()], want: [] },
+      'is nothing where one of two tells at once': { channels: [held('10m'), held()], want: [] },
+      'is until the first of two goes out': { channels: [held('10m'), held('5m')], want: [[1_000 + 300_000, 300_000]] },
+      'is nothing of what is told in a digest': {
+        channels: [{ ...held('10m'), digest: { every: '1h', below: 'high' } }],
+        want: [],
+      },
+      'is nothing of what was withheld': {
+        channels: [held('10m')],
+        story: { withheld: { customers: { by: 'ann', reason: 'a drill', at: 0 } } },
+        want: [],
+      },
+      'is nothing of an incident, of which people speak': { channels: [held('10m')], story: { kind: 'Incident' }, want: [] },
+    } as Record<string, { channels: Partial<NotificationChannelSpec>[]; story?: Partial<Story>; want: number[][] }>),
+  )('%s', (_sentence, { channels, story: of, want }) => {
+    const found = heldBy(
+      channels.map((spec, at) => named(`c${at}`, spec)),
+      story(of),
+      routing,
+    );
+    expect(found.map(({ untilMs, holdMs }) => [untilMs, holdMs])).toEqual(want);
+    expect(found.every(({ audience }) => audience === 'customers')).toBe(true);
+  });
+});
+
+const alertmanager = { urls: ['http://alertmanager:9093'] };
+test.each(
+  Object.entries({
+    'the authority has a digest a day, of what else is on record': {
+      spec: { audience: 'authority' },
+      every: 86_400_000,
+      is: false,
+    },
+    'customers have none': { spec: customers, every: undefined, is: false },
+    'what is less severe than medium is told in it alone': {
+      spec: { digest: { every: '6h' } },
+      severity: 'low',
+      every: 21_600_000,
+      is: true,
+    },
+    'medium is not': { spec: { digest: { every: '6h' } }, severity: 'medium', every: 21_600_000, is: false },
+    'unless it is to be': { spec: { digest: { every: '6h', below: 'high' } }, severity: 'medium', every: 21_600_000, is: true },
+    'none comes more often than each hour': { spec: { digest: { every: '1s' } }, severity: 'low', every: 3_600_000, is: true },
+    'Alertmanager has none': { spec: { digest: { every: '6h' }, alertmanager }, severity: 'low', every: undefined, is: false },
+  } as Record<
+    string,
+    { spec: Partial<NotificationChannelSpec>; severity?: 'low' | 'medium'; every: number | undefined; is: boolean }
+  >),
+)('of digests: %s', (_sentence, { spec, severity = 'low', every, is }) => {
+  expect(digestOf(channel(spec))?.everyMs).toBe(every);
+  expect(isDigested(channel(spec), story(), { describe: () => criterion({ severity }) })).toBe(is);
+});
+
+describe('that a channel stopped is told', () => {
+  const slack = (room: string): Partial<NotificationChannelSpec> => ({
+    slack: { channel: room, tokenSecret: { name: 's', key: 't' } },
+  });
+  const matrix = { matrix: { url: 'https://m', room: '!r:m', tokenSecret: { name: 's', key: 't' } } };
+  const stopped = story({ kind: 'Channel', channel: { name: 'stopped', platform: 'slack' } });
+  const self = named('stopped', slack('C0'));
+  test.each(
+    Object.entries({
+      'by the team on another platform': { channels: [self, named('a', slack('C1')), named('b', matrix)], want: ['b'] },
+      'on the same one where there is no other': { channels: [self, named('a', slack('C1'))], want: ['a'] },
+      'never by itself': { channels: [self], want: [] },
+      'never to others than the team': { channels: [self, named('a', { ...customers, ...matrix })], want: [] },
+      'not in a room of one service': {
+        channels: [self, named('a', slack('#{service}-ops')), named('b', slack('C2'))],
+        want: ['b'],
+      },
+    }),
+  )('%s', (_sentence, { channels, want }) => {
+    const told = channels.filter((each) => tellsOfChannel(each, stopped, channels));
+    expect(told.map(({ metadata }) => metadata.name)).toEqual(want);
+  });
 });
 
 test.each(

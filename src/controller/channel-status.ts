@@ -23,7 +23,7 @@ export type Channel =
       readonly message: string;
     };
 
-interface Finding {
+export interface Finding {
   readonly status: Condition['status'];
   readonly reason: DeliveringReason;
   readonly message: string;
@@ -71,7 +71,8 @@ function figures(channel: Channel): Partial<NotificationChannelStatus> {
 
 const MESSAGE_LENGTH = 1000;
 
-function findingOf(channel: Channel): Finding {
+/** Whether messages arrive, and why not. */
+export function findingOf(channel: Channel): Finding {
   if (channel.kind === 'Unusable') return { status: 'False', reason: channel.reason, message: channel.message };
   const { standing, probe } = channel;
   if (standing.kind === 'Stopped') return { status: 'False', reason: 'PlatformRefuses', message: standing.problem ?? '' };

@@ -1,6 +1,6 @@
 import { type EventReason, EVENT_REASONS } from '../api/conditions.ts';
 import { API_VERSION, type KubeObject } from '../api/common.ts';
-import { CHANGE, COMMENT, CRITERION, FINDING, INCIDENT } from '../api/kinds.ts';
+import { CHANGE, CHANNEL, COMMENT, CRITERION, FINDING, INCIDENT } from '../api/kinds.ts';
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { windowOf } from '../domain/change.ts';
 import { isPassed, PASSED } from '../domain/incident-handling.ts';
@@ -26,6 +26,7 @@ const TOLD_KINDS: readonly RecordKind[] = [
   'ChangeRecorded',
   'Commented',
   'FindingChanged',
+  'ChannelChanged',
 ];
 
 export interface ForwarderParts {
@@ -82,7 +83,7 @@ function referenceTo(known: KnownCriterion | undefined): KubeObject | undefined 
 interface Told {
   readonly regarding: KubeObject;
   readonly reason: EventReason;
-  readonly action: 'Judging' | 'Recording';
+  readonly action: 'Judging' | 'Recording' | 'Telling';
   readonly note: string;
 }
 
@@ -91,6 +92,7 @@ function toldOf(record: LogRecord, criterion: (name: string) => KubeObject | und
   if (record.kind === 'ChangeRecorded') return changeTold(record.head, record.body);
   if (record.kind === 'Commented') return commentTold(record.head.namespace, record.body);
   if (record.kind === 'FindingChanged') return findingTold(record.head.namespace, record.body);
+  if (record.kind === 'ChannelChanged') return channelTold(record.body);
   const told = criterionTold(record);
   const regarding = told && criterion(told.criterion);
   return regarding && { regarding, reason: told.reason, action: 'Judging', note: told.note };
@@ -165,6 +167,28 @@ function findingTold(namespace: string, body: RecordBody<'FindingChanged'>): Tol
   };
 }
 
+/** A channel that is deleted has nothing that could be about it. */
+function channelTold({
+  channel,
+  uid,
+  change,
+  audience,
+  reason,
+  message,
+  pending,
+}: RecordBody<'ChannelChanged'>): Told | undefined {
+  if (change === 'Deleted') return undefined;
+  const isStopped = change === 'Stopped';
+  return {
+    regarding: { apiVersion: API_VERSION, kind: CHANNEL.kind, metadata: { name: channel, uid } },
+    reason: isStopped ? 'ChannelStopped' : 'ChannelResumed',
+    action: 'Telling',
+    note: isStopped
+      ? `messages to ${audience} do not arrive (${reason}), ${pending} wait: ${message}`
+      : `messages to ${audience} arrive again`,
+  };
+}
+
 interface CriterionTold {
   readonly criterion: string;
   readonly reason: EventReason;
@@ -217,6 +241,7 @@ function criterionTold(record: LogRecord): CriterionTold | undefined {
     case 'ChangeRecorded':
     case 'Commented':
     case 'FindingChanged':
+    case 'ChannelChanged':
       return undefined;
   }
 }

@@ -81,6 +81,52 @@ test('a start reads from the oldest story that is kept, once there is much befor
   expect([...again.stories.keys()]).toEqual([idOf('new')]);
 });
 
+describe('what is withheld', () => {
+  const body = {
+    comment: 'c',
+    uid: '',
+    criterion: 'up',
+    about: 'Withhold',
+    text: 'a drill',
+    author: 'ann',
+    audience: 'customers',
+  };
+  const withheld = (at: number): Parameters<EvidenceStore['append']>[0] => [
+    { ...SERVICE, kind: 'Commented', body: { ...body, at } as RecordBody<'Commented'> },
+  ];
+  const sent = (phase: 'Attempted' | 'Delivered' | 'Withheld', channel: string): Parameters<EvidenceStore['append']>[0] => {
+    const common = { id: 'ab'.repeat(32), channel, audience: 'customers', story: idOf('up'), stories: [idOf('up')], state: 1 };
+    return [{ ...SERVICE, kind: 'Delivery', body: { ...common, phase, at: START + MINUTE, ended: false, action: 'Post' } }];
+  };
+  const mark = withheld(START + MINUTE);
+  const comment = 'customers not to be told, says ann: a drill';
+
+  test.each(
+    Object.entries({
+      'in time says who decided so, and why': { records: [mark, sent('Withheld', 'chat')], want: [comment] },
+      'after it was told says that it was too late': {
+        records: [sent('Attempted', 'chat'), sent('Delivered', 'chat'), mark],
+        want: [comment, 'too late: customers already told by way of chat'],
+      },
+      'while it was on its way says so once': {
+        records: [mark, sent('Attempted', 'chat'), sent('Delivered', 'chat'), sent('Attempted', 'chat')],
+        want: [comment, 'too late: customers already told by way of chat'],
+      },
+      'in time for one channel and too late for another says which': {
+        records: [sent('Attempted', 'chat'), mark, sent('Withheld', 'mail')],
+        want: [comment, 'too late: customers already told by way of chat'],
+      },
+    }),
+  )('%s', async (_sentence, { records, want }) => {
+    await store.append([notified('up', 'EscalationDue', START), ...records].flat());
+    const story = (await new StoryLedger(store).of(SERVICE)).stories.get(idOf('up'));
+    expect(story?.withheld).toEqual({ customers: { by: 'ann', reason: 'a drill', at: START + MINUTE } });
+    const said = story?.history.flatMap(({ words }) => words.authority ?? []) ?? [];
+    expect(said.filter((text) => !text.startsWith('internal'))).toEqual(want);
+    expect(story?.history.flatMap(({ words }) => words.customers ?? [])).toHaveLength(1);
+  });
+});
+
 /** Puts on record what becomes of a change that is approved and has its window from OPENS on. */
 async function agreed(at: number): Promise<void> {
   await store.close();

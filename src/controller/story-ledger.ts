@@ -1,7 +1,8 @@
 import type { LogRecord } from '../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
+import { noteSent, noteTold } from '../notify/withholding.ts';
 import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoAgreed, takeIntoStories } from '../notify/story-book.ts';
-import type { Story } from '../notify/story.ts';
+import { isMoment, type Story } from '../notify/story.ts';
 import { type Thread, threadAfter } from '../notify/thread.ts';
 import { type LogBooks, newLogBooks } from './log-books.ts';
 
@@ -79,17 +80,19 @@ export class StoryLedger {
 }
 
 /** When nothing more was to come of a story; a change is over with its window, a notice when it is told. */
-const endOf = ({ ended, kind, since, change }: Story): number | undefined =>
-  ended?.at ?? change?.window.to ?? (kind === 'Notice' ? since : undefined);
+const endOf = (story: Story): number | undefined =>
+  story.ended?.at ?? story.change?.window.to ?? (isMoment(story) ? story.since : undefined);
 
 function take(book: ToldBook, record: LogRecord): ToldBook {
   if (record.kind === 'Delivery') {
     const { channel, story } = record.body;
+    noteSent(book, record.body);
     const threads = book.threads.get(channel) ?? new Map<string, Thread>();
     book.threads.set(channel, threads.set(story, threadAfter(threads.get(story), record.body)));
     return book;
   }
   takeIntoStories(book, record);
+  if (record.kind === 'Commented') noteTold(book, record.body);
   return book;
 }
 

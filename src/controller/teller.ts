@@ -14,13 +14,15 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Attendant } from './attendant.ts';
 import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { isDue, isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
+import { heldBy, isDigested, isDue, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from './credentials.ts';
+import { Digests } from './digests.ts';
 import { incidentFiles } from './incident-files.ts';
 import { criterionKey } from './known.ts';
 import type { Ledger } from './ledger.ts';
 import { ownService } from './operator-life.ts';
+import { Outages } from './outages.ts';
 import { RESOURCES } from './resources.ts';
 import { StatusPace } from './status-pace.ts';
 import { StoryLedger } from './story-ledger.ts';
@@ -39,6 +41,8 @@ export interface TellerOptions {
   readonly namespace: string;
   readonly secrets: Reflector<Secret>;
   readonly namespaces: Reflector<KubeObject>;
+  /** Called when something was put on record of a service. */
+  readonly told: (service: ServiceName) => void;
   /** Answers what people ask in channels; absent where nobody is answered. */
   readonly converse?: Converse;
 }
@@ -60,9 +64,14 @@ export class Teller implements Attendant {
   readonly #ears: ChannelEars | undefined;
   readonly #stories: StoryLedger;
   readonly #routing: Routing;
+  readonly #outages: Outages;
+  readonly #digests: Digests;
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
-  /** Keys: `service namespace/service`; and of a channel, `channel`, `offer`, `probe` and `status` before its name. */
+  /**
+   * Keys: `service namespace/service`; of a channel, `channel`, `offer`, `probe`, `status`, `outage` and `digest` before its name; and
+   * `outages` for all that are on record.
+   */
   readonly #queue: WorkQueue;
   readonly #tidied = new Map<string, number>();
   /** When the stories of a service were last offered; windows of changes open and close without a record. */
@@ -70,13 +79,15 @@ export class Teller implements Attendant {
   #unlisten: (() => void)[] = [];
 
   constructor(options: TellerOptions) {
-    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces } = options;
+    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces, told } = options;
     this.#options = options;
     this.#routing = {
       describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
       namespace: (name) => namespaces.store.get(name),
     };
     this.#stories = new StoryLedger(store);
+    this.#digests = new Digests({ store, namespace, stories: this.#stories, routing: this.#routing });
+    this.#outages = new Outages({ store, stories: this.#stories, own: ownService(namespace), told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
@@ -84,6 +95,7 @@ export class Teller implements Attendant {
     this.#pool = new ChannelPool({
       ...{ clock, log, record: (entries) => this.#record(entries) },
       describe: this.#routing.describe,
+      holds: (story) => heldBy(this.#pool.list(), story, this.#routing).filter(({ untilMs }) => untilMs > clock.now()),
       secrets: (name) => secrets.store.get(`${namespace}/${name}`),
       filesOf: (story, audience) => incidentFiles(store, story, audience),
       onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
@@ -128,6 +140,8 @@ export class Teller implements Attendant {
       }),
     ];
     this.#channels.start();
+    // A channel that was deleted while nobody looked is stopped no more.
+    void this.#channels.synced.then(() => this.#queue.add('outages'));
   }
 
   changed({ namespace, service }: ServiceName): void {
@@ -153,6 +167,13 @@ export class Teller implements Attendant {
         return this.#offerAll(name);
       case 'probe':
         return this.#probe(name, signal);
+      case 'digest':
+        return this.#digest(name);
+      case 'outages':
+        for (const channel of await this.#outages.open()) this.#queue.add(`outage ${channel}`);
+        return;
+      case 'outage':
+        return this.#lookForOutage(name);
       default:
         this.#show(name);
     }
@@ -198,14 +219,39 @@ export class Teller implements Attendant {
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
-  #offer({ metadata, spec }: NotificationChannel, book: StoryBook, kept: Story): void {
+  #offer(channel: NotificationChannel, book: StoryBook, kept: Story): void {
+    const { metadata, spec } = channel;
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
     const now = this.#options.clock.now();
     const courier = this.#pool.courier(metadata.name);
     const story = storyAsOf(book, kept, now);
-    if (!courier || !isRouted(spec, story, this.#routing) || !isDue(story, spec.audience, now)) return;
+    if (!courier || !this.#isFor(channel, story) || !isDue(story, spec.audience, now)) return;
+    // What was begun by itself is told so to its end.
+    if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return;
     // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
     if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
+  }
+
+  #isFor(channel: NotificationChannel, story: Story): boolean {
+    if (story.kind === 'Channel') return tellsOfChannel(channel, story, this.#channels.store.list());
+    return isRouted(channel.spec, story, this.#routing);
+  }
+
+  /** Tells together what is not told by itself, and comes back for the next time. */
+  async #digest(name: string): Promise<void> {
+    const channel = this.#channels.store.get(name);
+    const courier = this.#pool.courier(name);
+    const againMs = channel && courier && (await this.#digests.tell(channel, courier, this.#options.clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`digest ${name}`, againMs);
+  }
+
+  async #lookForOutage(name: string): Promise<void> {
+    const { clock } = this.#options;
+    const object = this.#channels.store.get(name);
+    const channel = this.#pool.standing(name);
+    if (!object) return this.#outages.gone(name, clock.now());
+    const againMs = channel && (await this.#outages.look(object, channel, clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`outage ${name}`, againMs);
   }
 
   /** Takes over what the API server and the Secrets say of a channel. */
@@ -216,9 +262,14 @@ export class Teller implements Attendant {
     if (!object) {
       this.#validated.forget(name);
       this.#pace.forget(name);
+      this.#queue.add(`outage ${name}`);
       return;
     }
-    if (isNew) await this.#offerAll(name);
+    if (isNew) {
+      this.#digests.forget(name);
+      await this.#offerAll(name);
+      this.#queue.add(`digest ${name}`, 'periodic');
+    }
     await this.#probe(name, signal);
   }
 
@@ -269,6 +320,7 @@ export class Teller implements Attendant {
     const object = this.#channels.store.get(name);
     const channel = this.#pool.standing(name);
     if (!object || !channel) return;
+    this.#queue.add(`outage ${name}`, 'periodic');
     const now = clock.now();
     const status = channelStatus(object, channel, now);
     const due = this.#pace.due(name, status, object.status, now);

@@ -47,6 +47,7 @@ export function eventsOf({ kind, body }: RecordContent): NamedEvent[] {
     case 'Delivery':
     case 'IncidentChanged':
     case 'ChangeRecorded':
+    case 'ChannelChanged':
     case 'Commented':
     case 'FindingChanged':
       return [];

@@ -77,6 +77,7 @@ export function itemsAfter(record: RecordContent, find: ItemLookup): OwnItem[] {
     case 'VerdictChanged':
     case 'ObjectiveChanged':
     case 'Commented':
+    case 'ChannelChanged':
       return [];
   }
 }

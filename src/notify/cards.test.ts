@@ -70,6 +70,14 @@ describe('the facts', () => {
     expect(card.links).toEqual([{ text: 'Runbook: what to do', url: 'https://wiki.example.org/shop' }]);
   });
 
+  test('say for the team what is held, until when, and for customers nothing of it', () => {
+    const holds = () => [{ audience: 'customers', untilMs: START + 25 * MINUTE, holdMs: 10 * MINUTE }];
+    expect(factsOf(cardOf({ ...shown('internal', up), holds }))['Held']).toBe(
+      'customers to be told at 2026-11-28T12:25:00Z (held 10m) unless somebody withholds it',
+    );
+    expect(factsOf(cardOf({ ...shown('customers', up), holds }))).not.toHaveProperty('Held');
+  });
+
   test('of customers say which service, since when, until when and how long', () => {
     const card = cardOf(shown('customers', over(up, START + 17 * MINUTE)));
     expect(card).toMatchObject({ links: [], paragraphs: [] });

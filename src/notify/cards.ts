@@ -2,12 +2,12 @@ import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Level } from '../api/records.ts';
 import { cut } from '../domain/cut.ts';
 import { demandText } from '../domain/demand.ts';
-import { spanText } from '../domain/duration.ts';
+import { durationText, spanText } from '../domain/duration.ts';
 import { timeText } from '../domain/moment.ts';
 import { changeFacts, changeMark, changeName, changeText } from './change-card.ts';
 import { explanationText } from './change-words.ts';
 import type { About, Card, Tone } from './notifier.ts';
-import { type Describe, entriesFor, levelOf, type Story, toldText } from './story.ts';
+import { type Describe, type DigestText, entriesFor, type Holds, isMoment, levelOf, type Story, toldText } from './story.ts';
 
 /** What a message shows: the stories in it, and who reads it. */
 export interface Shown {
@@ -15,6 +15,8 @@ export interface Shown {
   readonly stories: readonly [Story, ...Story[]];
   readonly audience: string;
   readonly describe: Describe;
+  /** What channels hold; told to the team and the authority. */
+  readonly holds?: Holds | undefined;
   /** Whether it says again what was said before. */
   readonly isReminder?: boolean;
 }
@@ -32,18 +34,21 @@ const PARAGRAPH_LENGTH = 4_000;
 
 /** The message that shows how things stand. Only what the audience may see is in it. */
 export function cardOf(shown: Shown): Card {
-  const { audience, describe } = shown;
+  const { audience, describe, holds } = shown;
   const level = levelOf(audience);
   const stories = latestOf(shown.stories);
   const [first] = stories;
   const isOne = stories.length === 1;
+  if (first.digest) return digestCard(first.digest);
   return {
     ...headOf(shown, stories),
-    facts: isOne ? factsOf(first, { level, describe, audience }) : groupFacts(stories, level),
+    facts: isOne ? factsOf(first, { level, describe, audience, holds }) : groupFacts(stories, level),
     paragraphs: isOne ? saidIn(first, audience) : listOf(stories, level, describe),
     links: level === 'internal' ? runbooks(stories, describe) : [],
   };
 }
+
+const digestCard = ({ title, facts, paragraphs }: DigestText): Card => ({ tone: 'Notice', title, facts, paragraphs, links: [] });
 
 /** The message that says what happened since the last one, in the thread of the first. */
 export function followUpCard(shown: Shown, { from, to }: Range): Card {
@@ -70,7 +75,8 @@ export function aboutOf({ stories, audience, describe }: Shown, at: number): Abo
   const inside = criterion === undefined ? {} : { criterion, controls: spec?.controls ?? [] };
   const ends = stories.flatMap(({ ended }) => ended?.at ?? []);
   return {
-    ...{ id, kind, namespace, service, audience, since, at },
+    ...{ id, namespace, service, audience, since, at },
+    kind: kind === 'Channel' ? 'Notice' : kind,
     severity: worstSeverity(stories, describe),
     ...(ends.length > 0 && isOver(stories) && { endedAt: Math.max(...ends) }),
     ...(levelOf(audience) === 'customers' ? {} : inside),
@@ -79,7 +85,7 @@ export function aboutOf({ stories, audience, describe }: Shown, at: number): Abo
 
 /** Whether nothing of it goes on. */
 export const isOver = (stories: readonly Story[]): boolean =>
-  stories.every(({ ended, kind }) => ended !== undefined || kind === 'Notice');
+  stories.every((story) => story.ended !== undefined || isMoment(story));
 
 type Stories = Shown['stories'];
 
@@ -129,9 +135,10 @@ const lengthOf = (stories: Stories): string => spanText(endOf(stories) - sinceOf
 
 /** What customers read names the service and nothing else of the inside. */
 function nameOf(story: Story, level: Level, describe: Describe): string {
-  const { kind, service, criterion = '', namespace, title } = story;
+  const { kind, service, criterion = '', namespace, title = '' } = story;
   if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
+  if (kind === 'Channel' && title !== undefined) return title;
   if (title !== undefined) return `${service}, ${kind === 'Incident' ? 'incident: ' : ''}${title}`;
   return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
@@ -169,10 +176,10 @@ function latest(lines: readonly string[]): string[] {
 const textOf = (lines: readonly string[]): string => cut(lines.join('\n'), PARAGRAPH_LENGTH);
 
 type Fact = Card['facts'][number];
-type Reader = Pick<Shown, 'audience' | 'describe'> & { readonly level: Level };
+type Reader = Pick<Shown, 'audience' | 'describe' | 'holds'> & { readonly level: Level };
 
 function factsOf(story: Story, reader: Reader): Fact[] {
-  const { level, audience } = reader;
+  const { level, audience, holds } = reader;
   const { addressed, times } = story;
   const told = addressed[audience];
   const isInside = level !== 'customers';
@@ -184,7 +191,7 @@ function factsOf(story: Story, reader: Reader): Fact[] {
     ...(level === 'internal' ? handlingOf(story) : []),
     ...(times === undefined ? [] : [fact('Again', `${times} times in the last hour`)]),
     ...(isInside ? explanationFacts([story]) : []),
-    ...(isInside ? [fact('Told', toldText(story))] : []),
+    ...(isInside ? [fact('Told', toldText(story)), ...heldFacts(story, holds)] : []),
     ...(told?.late === true ? [fact('Late', `this was due at ${timeText(told.at)}`)] : []),
   ];
 }
@@ -239,9 +246,18 @@ export function controlsOf({ controls }: CertificationCriterionSpec): string {
   return controls.map(({ catalog, version, id }) => `${catalog}:${version} ${id}`).join(', ');
 }
 
+/** What is held can be withheld until it goes out. */
+function heldFacts(story: Story, holds: Holds = () => []): Fact[] {
+  const held = holds(story).map(
+    ({ audience, untilMs, holdMs }) =>
+      `${audience} to be told at ${timeText(untilMs)} (held ${durationText(holdMs)}) unless somebody withholds it`,
+  );
+  return held.length === 0 ? [] : [fact('Held', held.join(', '))];
+}
+
 /** Of an incident or a finding what was said last, of a notice what it says; the history of a deviation stands in the thread. */
 function saidIn(story: Story, audience: string): string[] {
-  if (story.kind === 'Deviation') return [];
+  if (story.kind === 'Deviation' || story.kind === 'Channel') return [];
   if (story.change) return changeText(story, audience).map((text) => cut(text, PARAGRAPH_LENGTH));
   const said = entriesFor(story, audience);
   const entry = story.kind === 'Notice' ? said[0] : said.findLast(({ turn }) => turn);

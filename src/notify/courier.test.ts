@@ -262,61 +262,106 @@ describe('an end', () => {
   });
 });
 
-describe('who withholds a message', () => {
+describe('what is withheld', () => {
   const why = { by: 'ann', reason: 'a drill' };
   const held = (): World => new World({ audience: 'customers', holdMs: 10 * MINUTE });
+  const withheld = (story: Story, at = START): Story => ({ ...story, withheld: { customers: { ...why, at } } });
 
-  test('in time keeps it back for good, on record', async () => {
-    const world = held();
-    world.courier.offer(up);
-    await world.clock.advance(MINUTE);
-    expect(await world.courier.withhold(up.id, why)).toBe(true);
-    world.courier.offer(over(up, START + HOUR));
-    await world.clock.advance(2 * HOUR);
-    world.restart();
-    world.courier.offer(over(up, START + HOUR));
-    await world.clock.advance(2 * HOUR);
-    expect(world.platform.deliveries).toHaveLength(0);
-    expect(world.log.map(({ body }) => body)).toEqual([expect.objectContaining({ phase: 'Withheld', stories: [up.id], ...why })]);
+  test('in time is kept back for good, on record, at whatever point the operator is killed', async () => {
+    for (let steps = 1; steps <= 4; steps++) {
+      const world = held();
+      world.courier.offer(up);
+      await world.clock.advance(MINUTE);
+      expect([world.courier.standing.pending, world.changes]).toEqual([1, 1]);
+      world.killAfter(steps);
+      world.courier.offer(withheld(up));
+      await world.clock.advance(2 * HOUR);
+      world.restart();
+      world.courier.offer(withheld(over(up, START + HOUR)));
+      await world.clock.advance(2 * HOUR);
+      expect(world.platform.deliveries).toHaveLength(0);
+      expect(world.log.map(({ body }) => body)).toEqual([
+        expect.objectContaining({ phase: 'Withheld', audience: 'customers', stories: [up.id], ...why }),
+      ]);
+      expect(world.courier.standing.pending).toBe(0);
+    }
   });
 
-  test('too late hears so', async () => {
+  test('before it was due is kept back by a channel that holds nothing, too', async () => {
+    const world = new World({ audience: 'customers' });
+    world.courier.offer(withheld(up));
+    await world.clock.advance(MINUTE);
+    expect(world.phases()).toEqual(['Post Withheld']);
+  });
+
+  test('too late is told to its end', async () => {
     const world = held();
     world.courier.offer(up);
     await world.clock.advance(11 * MINUTE);
-    expect(await world.courier.withhold(up.id, why)).toBe(false);
-    expect(await world.courier.withhold('nothing', why)).toBe(false);
-    expect(world.phases()).toEqual(['Post Attempted', 'Post Delivered']);
+    world.courier.offer(withheld(up, START + 11 * MINUTE));
+    world.courier.offer(withheld(over(up, START + HOUR)));
+    await world.clock.advance(HOUR);
+    expect(world.phases().filter((phase) => phase.endsWith('Delivered'))).toEqual([
+      'Post Delivered',
+      'Reply Delivered',
+      'Edit Delivered',
+    ]);
+    expect(world.phases()).not.toContain('Post Withheld');
   });
 
-  test('while it is put on record that it goes out hears so', async () => {
-    const late: Promise<boolean>[] = [];
-    const phases: string[] = [];
-    const world: World = new World({
-      record: (entries) => {
-        if (phases.length === 0) late.push(world.courier.withhold(up.id, why));
-        phases.push(...entries.map(({ body }) => body.phase));
-        return Promise.resolve();
-      },
-    });
+  test('while the platform does not answer is told: nobody knows whether it is there', async () => {
+    const world = held();
+    world.platform.fates = ['Unheard'];
     world.courier.offer(up);
+    await world.clock.advance(10 * MINUTE);
+    world.courier.offer(withheld(up));
     await world.clock.advance(MINUTE);
-    expect(await Promise.all(late)).toEqual([false]);
-    expect(phases).toEqual(['Attempted', 'Delivered']);
+    expect(world.phases()).toEqual(['Post Attempted', 'Post Delivered']);
+    expect(world.platform.messages).toHaveLength(1);
   });
 
-  test('while it goes out hears so', async () => {
+  test('that can not be put on record is not sent, and is put on record later', async () => {
     const world = held();
     world.courier.offer(up);
-    let late: Promise<boolean> | undefined;
-    const { platform } = world;
-    const take = platform.deliver.bind(platform);
-    platform.deliver = (delivery) => {
-      late = world.courier.withhold(up.id, why);
-      return take(delivery);
-    };
-    await world.clock.advance(11 * MINUTE);
-    expect(await late).toBe(false);
-    expect(world.phases()).toEqual(['Post Attempted', 'Post Delivered']);
+    world.refusals = 2;
+    world.courier.offer(withheld(up));
+    await world.clock.advance(HOUR);
+    expect(world.phases()).toEqual(['Post Withheld']);
+  });
+
+  test('of a message that tells of several leaves the others', async () => {
+    const [down, slow] = [deviation('down', START), deviation('slow', START)];
+    for (const named of [up, slow]) {
+      const world = held();
+      const offer = (change: (story: Story) => Story): void => {
+        for (const story of [up, down, slow]) world.courier.offer(change(story === named ? withheld(story) : story));
+      };
+      for (const story of [up, down, slow]) world.courier.offer(story);
+      await world.clock.advance(MINUTE);
+      offer((story) => story);
+      await world.clock.advance(10 * MINUTE);
+      world.restart();
+      offer((story) => over(story, START + HOUR));
+      await world.clock.advance(HOUR);
+      const sent = world.log.filter(({ body }) => body.phase === 'Delivered');
+      expect(sent.length).toBeGreaterThan(1);
+      expect(sent.filter(({ body }) => body.stories.includes(named.id))).toEqual([]);
+      expect(new Set(sent.flatMap(({ body }) => body.stories)).size).toBe(2);
+      expect(world.log.filter(({ body }) => body.phase === 'Withheld').map(({ body }) => body.stories)).toEqual([[named.id]]);
+      expect(world.platform.messages.filter(({ action }) => action === 'Post')).toHaveLength(1);
+    }
+  });
+
+  test('is not counted where the criterion fails again', async () => {
+    const world = new World({ audience: 'customers', holdMs: MINUTE });
+    const flaps = Array.from({ length: 4 }, (_, at) => deviation('up', START + at * 5 * MINUTE));
+    for (const [at, story] of flaps.entries()) {
+      world.courier.offer(story);
+      if (at === 2) world.courier.offer(withheld(story));
+      await world.clock.advance(5 * MINUTE);
+    }
+    const said = JSON.stringify(world.platform.messages);
+    expect(said).toContain('3 times in the last hour');
+    expect(said).not.toContain('4 times');
   });
 });

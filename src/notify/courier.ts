@@ -1,11 +1,12 @@
+import { cut } from '../domain/cut.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { isOver } from './cards.ts';
 import { Desk, type DeskOptions, type Job } from './desk.ts';
-import { deliveryOf, type DeliveryEntry, entriesOf, type Sent, wholeOf } from './dispatch.ts';
+import { deliveryOf, type DeliveryEntry, entriesOf, type Sent, wholeOf, withheldId } from './dispatch.ts';
 import type { Attachment, Delivery, DeliveryResult, Notifier } from './notifier.ts';
-import type { Story } from './story.ts';
+import type { Story, Withheld } from './story.ts';
 import { threadAfter } from './thread.ts';
 
 export type { DeliveryEntry } from './dispatch.ts';
@@ -42,6 +43,9 @@ const LONGEST_WAIT_MS = 24 * 60 * 60_000;
 /** Adapters have time-outs of their own; one that hangs all the same keeps nobody waiting. */
 const LONGEST_DELIVERY_MS = 5 * 60_000;
 const STOP_GRACE_MS = 2_000;
+// What a record holds.
+const BY_LENGTH = 253;
+const REASON_LENGTH = 1_024;
 
 type Outcome = Pick<Sent, 'phase' | 'message' | 'reason'>;
 type Wrong = Extract<DeliveryResult, { kind: 'NotNow' | 'Unanswered' | 'Stopped' }>;
@@ -58,13 +62,13 @@ export class Courier {
   #woken: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   #failures = 0;
-  /** The thread of which something is being sent. */
-  #sending: string | undefined;
   /** What became of a delivery and is not on record yet. */
   #outcome: { readonly id: string; readonly outcome: Outcome } | undefined;
   #lastDeliveryAt: number | undefined;
   #lastError: string | undefined;
   #failed = 0;
+  /** How much was pending when the standing was last told. */
+  #pending = 0;
   #problem: { readonly kind: 'Waiting' | 'Stopped'; readonly message: string } | undefined;
 
   constructor(options: CourierOptions) {
@@ -85,7 +89,7 @@ export class Courier {
 
   /** Whether it was offered a story, or has told of it before. */
   knows(storyId: string): boolean {
-    return this.#desk.threadOf(storyId) !== undefined;
+    return this.#desk.knows(storyId);
   }
 
   /** What is over and was told need not be kept. */
@@ -93,21 +97,9 @@ export class Courier {
     this.#desk.forget(storyId);
   }
 
-  /** Keeps a story, and what is told with it, from this channel for good; answers whether it was not too late for that. */
-  async withhold(storyId: string, why: { readonly by: string; readonly reason: string }): Promise<boolean> {
-    const threadId = this.#desk.threadOf(storyId);
-    const stories = threadId === undefined ? undefined : this.#desk.unsaid(threadId);
-    if (threadId === undefined || stories === undefined || threadId === this.#sending) return false;
-    const states = new Map(stories.map(({ id }) => [id, 0]));
-    const job: Job = { threadId, thread: undefined, stories, states, action: 'Post', repeated: false };
-    this.#desk.setBlocked(threadId, true);
-    try {
-      await this.#record(job, deliveryOf(job, this.#options), { phase: 'Withheld', ...why });
-    } finally {
-      this.#desk.setBlocked(threadId, false);
-      this.#wake();
-    }
-    return true;
+  /** Whether a story was begun to be told here. */
+  hasBegun(storyId: string): boolean {
+    return this.#desk.hasBegun(storyId);
   }
 
   get standing(): ChannelStanding {
@@ -142,16 +134,25 @@ export class Courier {
     while (!signal.aborted) {
       const next = this.#desk.next(clock.now());
       if (typeof next === 'object') {
-        this.#sending = next.threadId;
         const waitMs = await this.#send(next).catch((error: unknown) => {
           this.#warn('a message could not be put on record', error);
           return this.#backoffMs();
         });
-        this.#sending = undefined;
         this.#options.onChange();
         if (waitMs > 0) await sleep(clock, waitMs, signal);
-      } else await this.#untilWoken(next);
+      } else {
+        this.#showPending();
+        await this.#untilWoken(next);
+      }
     }
+  }
+
+  /** What is held is pending, although nothing is done about it yet. */
+  #showPending(): void {
+    const pending = this.#desk.pending(this.#options.clock.now());
+    if (pending === this.#pending) return;
+    this.#pending = pending;
+    this.#options.onChange();
   }
 
   #warn(sentence: string, error: unknown): void {
@@ -172,6 +173,7 @@ export class Courier {
 
   /** Answers how long to wait before anything else is sent, in milliseconds. */
   async #send(job: Job): Promise<number> {
+    if (job.withheld) return this.#withhold(job, job.withheld);
     const delivery = deliveryOf(job, this.#options);
     if (job.isResent === true) return this.#resend(job, delivery);
     if (this.#outcome?.id === delivery.id) return this.#settle(job, delivery, this.#outcome.outcome);
@@ -194,6 +196,13 @@ export class Courier {
         if (result.kind !== 'Unanswered' && !delivery.repeated) this.#desk.setThere(job.threadId, false);
         return this.#wentWrong(result);
     }
+  }
+
+  /** Nothing is sent, and nothing will be; on record it is who decided that. */
+  async #withhold(job: Job, { by, reason }: Withheld): Promise<number> {
+    const id = withheldId(job, this.#options.channel);
+    await this.#record(job, { id }, { phase: 'Withheld', by: cut(by, BY_LENGTH), reason: cut(reason, REASON_LENGTH) });
+    return 0;
   }
 
   /** Files go with the message that first says that it is over. */
@@ -268,7 +277,7 @@ export class Courier {
     return ms;
   }
 
-  async #record(job: Job, { id }: Delivery, more: Outcome & { readonly by?: string }): Promise<void> {
+  async #record(job: Job, { id }: Pick<Delivery, 'id'>, more: Outcome & { readonly by?: string }): Promise<void> {
     const { threadId, stories, action, states } = job;
     const { channel, audience, clock, record } = this.#options;
     const sent: Sent = { id, channel, audience, story: threadId, action, at: clock.now(), ended: isOver(stories), ...more };

@@ -39,11 +39,13 @@ describe('a hold', () => {
 
   test('withheld is withheld: nothing more is sent of it, and nothing joins it', () => {
     const office = new Office({ ...options, remindEveryMs: MINUTE });
-    office.offer(up);
+    const withheld = { customers: { by: 'ann', reason: 'a drill', at: START } };
+    office.offer({ ...up, withheld });
     const body = { id: '0', channel: 'c', audience: 'customers', action: 'Post' as const, at: START, ended: false };
     const [entry] = entriesOf({ ...body, story: up.id, phase: 'Withheld' }, [up], new Map());
+    expect(office.desk.next(START)).toMatchObject({ withheld: withheld.customers, stories: [{ id: up.id }] });
     office.desk.moved(threadAfter(undefined, entry!.body));
-    office.offer(over(up, end));
+    office.offer({ ...over(up, end), withheld });
     expect(office.sendUntil(START + 100 * MINUTE)).toEqual([]);
     expect(office.desk.pending(START + 100 * MINUTE)).toBe(0);
     office.offer(deviation('down', START + SECOND));

@@ -2,9 +2,9 @@ import { Agenda, type Due } from './agenda.ts';
 import { isOver } from './cards.ts';
 import { Gathering, STORM_MS } from './gathering.ts';
 import type { Abilities } from './notifier.ts';
-import { type Describe, entriesFor, type Story } from './story.ts';
+import { type Describe, entriesFor, type Holds, isMoment, type Story, type Withheld } from './story.ts';
 import { failingAgain } from './story-words.ts';
-import { type Heard, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
+import { type Heard, isBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
 
 /** Something that a channel is to be sent. */
 export interface Job extends Next {
@@ -17,15 +17,19 @@ export interface Job extends Next {
   readonly reminder?: number;
   /** Whether the last state is only sent again, to a receiver that forgets. */
   readonly isResent?: boolean;
+  /** Nothing is sent: it is put on record that this story is kept from the channel, by whom and why. */
+  readonly withheld?: Withheld;
 }
 
 export interface DeskOptions {
   readonly audience: string;
   readonly abilities: Abilities;
   readonly describe: Describe;
+  /** What other channels hold. */
+  readonly holds?: Holds;
   /** A lasting deviation is said again after so long without a word. */
   readonly remindEveryMs?: number;
-  /** So long the first message of a story waits from when it was due, in which somebody may withhold it. */
+  /** So long the first message of a deviation or change waits from when it was due, in which somebody may withhold it or call it off. */
   readonly holdMs?: number;
   /** Threads as the logs have them: of one that speaks of several services one from the log of each. */
   readonly threads: Iterable<Thread>;
@@ -52,7 +56,6 @@ export class Desk {
   readonly #flapping = new Set<string>();
   /** Threads whose pending delivery is certainly not there. */
   readonly #notThere = new Set<string>();
-  readonly #blocked = new Set<string>();
   /** A story never changes; another one takes its place. */
   readonly #heardOf = new WeakMap<Story, Heard>();
   readonly #resentAt = new Map<string, number>();
@@ -70,9 +73,12 @@ export class Desk {
   offer(story: Story): void {
     const isKnown = this.#stories.has(story.id);
     this.#stories.set(story.id, story);
-    const id = this.#threadOf.get(story.id) ?? this.#gathering.threadFor(story);
-    if (!isKnown) {
-      this.#join(story.id, id);
+    const isApart = this.#isWithheld(story);
+    // What is withheld makes no storm, and nothing flaps by it.
+    const id = this.#threadOf.get(story.id) ?? (isApart ? story.id : this.#gathering.threadFor(story));
+    if (!isKnown) this.#join(story.id, id);
+    if (isApart) this.#gathering.left(story);
+    else if (!isKnown) {
       this.#gathering.noted(story, id);
       this.#noteCriterion(story, id);
     }
@@ -93,13 +99,6 @@ export class Desk {
     else this.#notThere.add(threadId);
   }
 
-  /** Nothing of a thread is sent while it is blocked. */
-  setBlocked(threadId: string, isBlocked: boolean): void {
-    if (isBlocked) this.#blocked.add(threadId);
-    else this.#blocked.delete(threadId);
-    this.#agenda.done(threadId);
-  }
-
   /** Takes note that the last state was sent again. */
   resent(threadId: string, now: number): void {
     this.#resentAt.set(threadId, now);
@@ -110,15 +109,14 @@ export class Desk {
     return this.#threads.get(id);
   }
 
-  /** The thread in which a story is told. */
-  threadOf(storyId: string): string | undefined {
-    return this.#threadOf.get(storyId);
+  /** Whether it was offered a story, or has told of it before. */
+  knows(storyId: string): boolean {
+    return this.#threadOf.has(storyId);
   }
 
-  /** What the first message of a thread would tell, also of what is held still; undefined where it was begun, or withheld. */
-  unsaid(threadId: string): Stories | undefined {
-    const stories = this.#membersOf(threadId);
-    return this.#threads.has(threadId) || !isSome(stories) ? undefined : stories;
+  /** Whether a story was begun to be told. */
+  hasBegun(storyId: string): boolean {
+    return isBegun(this.#threads.get(this.#threadOf.get(storyId) ?? ''), storyId);
   }
 
   /** How many threads lack something. */
@@ -143,7 +141,7 @@ export class Desk {
     if (story) this.#gathering.forget(story);
     this.#stories.delete(storyId);
     this.#threadOf.delete(storyId);
-    if (id === undefined || this.#membersOf(id).length > 0) return;
+    if (id === undefined || this.#storiesOf(id).length > 0) return;
     for (const index of [this.#threads, this.#members, this.#criteria, this.#flapping, this.#notThere, this.#resentAt])
       index.delete(id);
     this.#agenda.drop(id);
@@ -156,14 +154,17 @@ export class Desk {
   }
 
   #takes(id: string, story: Story, why: 'Storm' | 'Flapping'): boolean {
-    const thread = this.#threads.get(id);
-    if (thread?.isWithheld === true) return false;
-    if (why === 'Flapping' || thread === undefined) return true;
-    return story.ended === undefined && this.#goesOn(id);
+    if (!this.#isAny(id, (member) => !this.#isWithheld(member))) return false;
+    if (why === 'Flapping' || !this.#threads.has(id)) return true;
+    return story.ended === undefined && this.#isAny(id, (member) => member.ended === undefined && !this.#isWithheld(member));
   }
 
-  #goesOn(id: string): boolean {
-    for (const member of this.#members.get(id) ?? []) if (this.#stories.get(member)?.ended === undefined) return true;
+  /** Asks no more stories than it has to: a storm has thousands. What is known by its records alone is as it has to be. */
+  #isAny(id: string, is: (story: Story) => boolean): boolean {
+    for (const member of this.#members.get(id) ?? []) {
+      const story = this.#stories.get(member);
+      if (story === undefined || is(story)) return true;
+    }
     return false;
   }
 
@@ -180,24 +181,40 @@ export class Desk {
 
   /** What is to be sent of a thread, and when. */
   #find(id: string, now: number): Found | undefined {
-    if (this.#blocked.has(id)) return undefined;
+    const withheld = this.#withheldOf(id);
+    if (withheld) return { job: withheld, at: now, isLacking: true };
     const all = this.#membersOf(id);
     const thread = this.#threads.get(id);
     const stories = all.filter((story) => this.#heldUntil(story, thread, now) <= now);
     const found = isSome(stories) ? (this.#jobOf(id, stories, now) ?? this.#againOf(id, stories, now)) : undefined;
-    const held =
-      all.length > stories.length && thread?.isWithheld !== true ? all.map((story) => this.#heldUntil(story, thread, now)) : [];
+    const held = all.length > stories.length ? all.map((story) => this.#heldUntil(story, thread, now)) : [];
     const release = Math.min(Infinity, ...held.filter((at) => at > now));
     if (release < (found?.at ?? Infinity)) return { at: release, isLacking: true };
     return found;
   }
 
-  #heldUntil({ id, addressed }: Story, thread: Thread | undefined, now: number): number {
+  /** What was begun is held no more. A deviation can be withheld, and a change called off; of incidents people speak. */
+  #heldUntil({ id, kind, addressed }: Story, thread: Thread | undefined, now: number): number {
+    if (isSaid(thread, id)) return 0;
     const { holdMs = 0, audience } = this.#options;
-    if (thread?.told.has(id) === true || thread?.pending?.states.has(id) === true) return 0;
     const { at, until } = { ...UNBOUNDED, ...addressed[audience] };
-    const release = holdMs === 0 ? 0 : at + holdMs;
+    const release = holdMs === 0 || (kind !== 'Deviation' && kind !== 'Change') ? 0 : at + holdMs;
     return until <= Math.max(now, release) ? Infinity : release;
+  }
+
+  /** Whether a story is kept from the channel: it came to be so before anything of it was begun. */
+  #isWithheld({ id, withheld }: Story): boolean {
+    return withheld?.[this.#options.audience] !== undefined && !this.hasBegun(id);
+  }
+
+  /** What is withheld, and is not on record as such yet. */
+  #withheldOf(threadId: string): Job | undefined {
+    const thread = this.#threads.get(threadId);
+    const story = this.#storiesOf(threadId).find((each) => this.#isWithheld(each) && thread?.withheld.has(each.id) !== true);
+    const withheld = story?.withheld?.[this.#options.audience];
+    if (!story || !withheld) return undefined;
+    const states = new Map([[story.id, 0]]);
+    return { threadId, thread, stories: [story], states, action: 'Post', repeated: false, withheld };
   }
 
   #jobOf(id: string, stories: Stories, now: number): Found | undefined {
@@ -248,7 +265,7 @@ export class Desk {
   /** A reminder, or the last state once more. */
   #againOf(id: string, stories: Stories, now: number): Found | undefined {
     const thread = this.#threads.get(id);
-    if (thread?.saidAt === undefined || thread.isWithheld) return undefined;
+    if (thread?.saidAt === undefined) return undefined;
     const states = statesOf(stories.map((story) => this.#heard(story)));
     const common = { threadId: id, thread, stories, states, repeated: false };
     const again = this.#resendAt(thread, stories, now);
@@ -273,8 +290,13 @@ export class Desk {
     return isOver(stories) && Math.max(at, now) > saidAt + resendEndedMs ? Infinity : at;
   }
 
+  #storiesOf(id: string): Story[] {
+    return [...(this.#members.get(id) ?? [])].flatMap((member) => this.#stories.get(member) ?? []);
+  }
+
+  /** The stories of a thread that the channel hears of. */
   #membersOf(id: string): Story[] {
-    const stories = [...(this.#members.get(id) ?? [])].flatMap((member) => this.#stories.get(member) ?? []);
+    const stories = this.#storiesOf(id).filter((story) => !this.#isWithheld(story));
     return this.#flapping.has(id) ? this.#withRepeats(stories) : stories;
   }
 
@@ -307,7 +329,10 @@ interface Found {
 const UNBOUNDED = { at: 0, until: Infinity };
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
+/** Whether it was told, or is being told. */
+const isSaid = (thread: Thread | undefined, id: string): boolean =>
+  thread !== undefined && (thread.told.has(id) || thread.pending?.states.has(id) === true);
 const endOf = ({ ended }: Story): number => ended?.at ?? 0;
 /** Whether it goes on until somebody mends it; of anything else nobody is reminded. */
-const lasts = ({ kind }: Story): boolean => kind !== 'Notice' && kind !== 'Change';
+const lasts = (story: Story): boolean => !isMoment(story) && story.kind !== 'Change';
 const criterionOf = ({ namespace, criterion = '', id }: Story): string => `${namespace}/${criterion || id}`;

@@ -13,13 +13,13 @@ export interface DeliveryEntry extends Place {
 }
 
 /** Whose message it is. */
-export type Sender = Pick<DeskOptions, 'audience' | 'abilities' | 'describe'> & { readonly channel: string };
+export type Sender = Pick<DeskOptions, 'audience' | 'abilities' | 'describe' | 'holds'> & { readonly channel: string };
 
 /** The message that does a job. */
 export function deliveryOf(job: Job, sender: Sender): Delivery {
-  const { audience, describe } = sender;
+  const { audience, describe, holds } = sender;
   const { stories, thread, action, reminder, repeated } = job;
-  const shown = { stories, audience, describe, isReminder: reminder !== undefined };
+  const shown = { stories, audience, describe, holds, isReminder: reminder !== undefined };
   return {
     ...{ id: idOf(job, sender), attachments: [], about: aboutOf(shown, changedAt(job, audience)) },
     action: actionOf(action, thread),
@@ -28,13 +28,20 @@ export function deliveryOf(job: Job, sender: Sender): Delivery {
   };
 }
 
+/** What goes on record of a story that is withheld; the same whenever it is. */
+export function withheldId({ threadId, stories: [{ id }] }: Job, channel: string): string {
+  return digestOf([channel, threadId, 'Withheld', id]);
+}
+
 /** The same for the same state of the same thread in the same channel, and never that of another message. */
 function idOf({ thread, repeated, threadId, action, states, reminder, isResent }: Job, { channel }: Sender): string {
   const isBegun = thread?.pending !== undefined && (repeated || thread.pending.action === action);
   if (isBegun) return thread.pending.id;
   const what = [channel, threadId, thread?.count ?? 0, action, [...states], reminder ?? null, isResent ?? false];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+  return digestOf(what);
 }
+
+const digestOf = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex');
 
 /** When what it tells last came to be. */
 function changedAt({ stories, states }: Job, audience: string): number {
@@ -67,11 +74,13 @@ const MOST_STORIES = 200;
 /** The records of a delivery: in the log of each service those of its own stories. */
 export function entriesOf(sent: Sent, stories: readonly Story[], states: States): DeliveryEntry[] {
   const places = new Map<string, Place & { readonly ids: string[] }>();
-  for (const { namespace, service, id } of stories) {
-    const key = `${namespace}/${service}`;
-    const place = places.get(key) ?? { namespace, service, ids: [] };
-    place.ids.push(id);
-    places.set(key, place);
+  for (const { id, digest, ...story } of stories) {
+    for (const { namespace, service } of digest?.places ?? [story]) {
+      const key = `${namespace}/${service}`;
+      const place = places.get(key) ?? { namespace, service, ids: [] };
+      place.ids.push(id);
+      places.set(key, place);
+    }
   }
   return [...places.values()].flatMap(({ namespace, service, ids }) =>
     chunks(ids).map((chunk) => ({ namespace, service, body: bodyOf(sent, chunk, states) })),

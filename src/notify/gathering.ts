@@ -52,11 +52,16 @@ export class Gathering {
     if (latest === undefined || (latest.thread !== thread && latest.at <= at)) this.#ofCause.set(cause, { thread, at });
   }
 
-  forget(story: Story): void {
+  /** It is not told, so that its criterion does not flap by it. */
+  left(story: Story): void {
     const criterion = criterionOf(story);
     const seen = this.#ofCriterion.get(criterion);
     seen?.delete(story.id);
     if (seen?.size === 0) this.#ofCriterion.delete(criterion);
+  }
+
+  forget(story: Story): void {
+    this.left(story);
     const cause = causeOf(story, this.#options.describe);
     if (this.#ofCause.get(cause)?.thread === story.id) this.#ofCause.delete(cause);
   }

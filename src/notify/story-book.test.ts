@@ -235,3 +235,53 @@ describe('comments', () => {
     }
   });
 });
+
+describe('who is not to be told', () => {
+  const comment = (at: number, changed: object = {}) =>
+    recorded('Commented', {
+      ...{ comment: 'c', uid: '', at, criterion: 'up', about: 'Withhold', text: 'a drill', author: 'ann', audience: 'customers' },
+      ...changed,
+    });
+  const why = { by: 'ann', reason: 'a drill' };
+  const failed = [opened(START, START), verdict(START, 'Fail')];
+  const ended = [verdict(START + 3 * MINUTE, 'Pass'), closed(START + 3 * MINUTE, [START, START + 3 * MINUTE], 'Recovered')];
+  const told = notified(START, START, 'internal');
+  test.each(
+    Object.entries({
+      'is so of what goes on': { records: [...failed, told, comment(START + 1)], want: START + 1 },
+      'is so of the deviation that is named': {
+        records: [...failed, told, comment(START + 1, { deviation: upSince(START) })],
+        want: START + 1,
+      },
+      'is so before anybody is told': { records: [...failed, comment(START + 1), told], want: START + 1 },
+      'is so before anybody is told, by the id of the deviation': {
+        records: [...failed, comment(START + 1, { deviation: upSince(START) }), verdict(START + 2, 'Fail'), told],
+        want: START + 1,
+      },
+      'is so of what is over and may wait to be told': {
+        records: [...failed, told, ...ended, comment(START + 4 * MINUTE)],
+        want: START + 4 * MINUTE,
+      },
+      'is not so of what is long over': {
+        records: [...failed, told, ...ended, comment(START + 2 * 86_400_000)],
+        want: undefined,
+      },
+      'is decided once': {
+        records: [...failed, told, comment(START + 1), comment(START + 2, { author: 'bob' })],
+        want: START + 1,
+      },
+      'is not so of another deviation': {
+        records: [...failed, told, comment(START + 1, { deviation: upSince(START - 1) })],
+        want: undefined,
+      },
+      'is not so of another criterion': {
+        records: [...failed, told, comment(START + 1, { criterion: 'disk' })],
+        want: undefined,
+      },
+      'is not so by another comment': { records: [...failed, told, comment(START + 1, { about: 'Note' })], want: undefined },
+    }),
+  )('%s', (_sentence, { records, want }) => {
+    const story = bookOf(...records).stories.get(upSince(START));
+    expect(story?.withheld).toEqual(want === undefined ? undefined : { customers: { ...why, at: want } });
+  });
+});

@@ -1,6 +1,7 @@
 import type { LogRecord, RecordBody, RecordKind } from '../api/records.ts';
 import { changeAfter, type KnownChange } from '../domain/change.ts';
 import { deviationId, deviationStart } from '../domain/deviation-id.ts';
+import { channelStory } from './channel-story.ts';
 import { type Explanation, explanationsOf } from '../domain/explained.ts';
 import { changeAsOf, storyOfChange } from './change-story.ts';
 import { explainedAsOf } from './explained-story.ts';
@@ -42,6 +43,9 @@ interface GoingOn {
   /** The story that it became. */
   readonly story?: string;
   readonly isDeleted?: boolean;
+  /** Id of the deviation, once there is one. */
+  readonly deviation?: string;
+  readonly withheld?: Story['withheld'];
 }
 
 export const emptyStoryBook = (): StoryBook => ({
@@ -53,6 +57,8 @@ export const emptyStoryBook = (): StoryBook => ({
 const LONGEST_PRELUDE = 20;
 /** A story that wavers for days goes on without telling each time; its end is told all the same. */
 const LONGEST_HISTORY = 200;
+/** For so long something that is over may be withheld by the name of its criterion alone. */
+const LATELY_MS = 86_400_000;
 
 type Take = (book: StoryBook, record: LogRecord) => void;
 
@@ -64,10 +70,10 @@ const TAKE: Partial<Record<RecordKind, Take>> = {
   CriterionChanged: (book, record) => record.kind === 'CriterionChanged' && criterionChanged(book, record.body),
   Notified: (book, record) => record.kind === 'Notified' && noticed(book, record, record.body),
   ObjectiveChanged: (book, record) => record.kind === 'ObjectiveChanged' && objectiveChanged(book, record, record.body),
-  Commented: (book, { kind, body }) => {
-    if (kind !== 'Commented') return;
-    const id = body.deviation ?? book.goingOn.get(body.criterion)?.story;
-    changeStory(book, id, (story) => (story.criterion === body.criterion ? added(story, commentEntry(body)) : story));
+  Commented: (book, record) => record.kind === 'Commented' && commented(book, record.body),
+  ChannelChanged: ({ stories }, record) => {
+    const story = record.kind === 'ChannelChanged' ? channelStory(stories.values(), record) : undefined;
+    if (story) stories.set(story.id, story);
   },
   IncidentChanged: ({ stories }, record) => {
     if (record.kind !== 'IncidentChanged') return;
@@ -149,13 +155,15 @@ function verdictChanged(book: StoryBook, { head }: Head, body: RecordBody<'Verdi
 }
 
 function goneOn(
-  before: Pick<GoingOn, 'firstSeq' | 'history' | 'story'>,
+  before: Pick<GoingOn, 'firstSeq' | 'history' | 'story' | 'deviation' | 'withheld'>,
   { to, reason, message }: RecordBody<'VerdictChanged'>,
   entry: Entry,
 ): GoingOn {
-  const { firstSeq, history, story } = before;
+  const { firstSeq, history, story, deviation, withheld } = before;
   return {
     ...{ firstSeq, history: prelude([...history, entry]), seen: message },
+    ...(deviation !== undefined && { deviation }),
+    ...(withheld && { withheld }),
     ...(story !== undefined && { story }),
     ...(to === 'Fail' ? { standing: 'Failing' } : { standing: 'Unclear', unknownReason: reason }),
   };
@@ -164,7 +172,7 @@ function goneOn(
 const prelude = (history: readonly Entry[]): readonly Entry[] => history.slice(-LONGEST_PRELUDE);
 
 /** A story with one entry more, and without what only one standing has. */
-function added({ unknownReason: _reason, ...story }: Story, entry: Entry): Story {
+export function added({ unknownReason: _reason, ...story }: Story, entry: Entry): Story {
   return story.history.length < LONGEST_HISTORY ? { ...story, history: [...story.history, entry] } : story;
 }
 
@@ -183,7 +191,7 @@ function deviationOpened(book: StoryBook, { head }: Head, { criterion, id, reope
   const { standing: _standing, unknownReason: _reason, ...going }: Partial<GoingOn> = before ?? {};
   const told = reopened ? storyOfDeviation(book, criterion, id) : undefined;
   const begun = { firstSeq: head.seq, seen: told?.seen ?? '', history: [], ...going, standing: 'Failing' as const };
-  book.goingOn.set(criterion, { ...begun, ...(told && { story: told.id }) });
+  book.goingOn.set(criterion, { ...begun, deviation: id, ...(told && { story: told.id }) });
 }
 
 /** A story that began with an evidence gap has the id of the gap. */
@@ -201,6 +209,28 @@ function deviationClosed(book: StoryBook, { criterion, id, to, reason }: RecordB
   const story = book.goingOn.get(criterion)?.story ?? storyOfDeviation(book, criterion, id)?.id;
   changeStory(book, story, (of) => endedStory(of, to, reason));
   book.goingOn.delete(criterion);
+}
+
+/** Somebody may say something before anybody is told, and withhold what is over and waits to be told. */
+function commented(book: StoryBook, body: RecordBody<'Commented'>): void {
+  const { criterion, deviation, about, audience, author: by, text: reason, at } = body;
+  const going = book.goingOn.get(criterion);
+  const isOfGoing = going !== undefined && (deviation === undefined || deviation === going.deviation);
+  const marked = <T extends { readonly withheld?: Story['withheld'] }>(of: T): T =>
+    about === 'Withhold' && audience !== undefined ? { ...of, withheld: { [audience]: { by, reason, at }, ...of.withheld } } : of;
+  if (isOfGoing && going.story === undefined) {
+    book.goingOn.set(criterion, marked({ ...going, history: prelude([...going.history, commentEntry(body)]) }));
+    return;
+  }
+  const id = book.stories.has(deviation ?? '') ? deviation : isOfGoing ? going.story : lately(book, body);
+  changeStory(book, id, (story) => (story.criterion === criterion ? marked(added(story, commentEntry(body))) : story));
+}
+
+/** What of a criterion is over and may wait to be told: meant where nothing goes on that could be withheld. */
+function lately({ stories }: StoryBook, { about, criterion, deviation, at }: RecordBody<'Commented'>): string | undefined {
+  if (about !== 'Withhold' || deviation !== undefined) return undefined;
+  const isLate = ({ ended }: Story): boolean => ended !== undefined && ended.at > at - LATELY_MS;
+  return [...stories.values()].findLast((story) => story.criterion === criterion && isLate(story))?.id;
 }
 
 function criterionChanged(book: StoryBook, { criterion, change, at }: RecordBody<'CriterionChanged'>): void {
@@ -277,6 +307,7 @@ function storyOf(book: StoryBook, { head }: Head, body: RecordBody<'Notified'>):
     standing,
     seen: seen === '' ? message : seen,
     ...reasonOf(begun),
+    ...(begun.withheld && { withheld: begun.withheld }),
     history,
   };
 }

@@ -38,17 +38,21 @@ export function changeEntry(change: CriterionChange, at: number): Entry {
 
 /** What somebody says of a deviation; the authority reads it with the deviation. */
 export function commentEntry({ at, about, author, text, audience }: RecordBody<'Commented'>): Entry {
-  const whom = audience === undefined ? '' : `${audience} `;
-  return { at, words: { authority: `${whom}${COMMENTS[about]} by ${author}: ${text}` }, turn: true };
+  const said = about === 'Withhold' ? `${audience ?? ''} not to be told, says ${author}` : `${COMMENTS[about]} by ${author}`;
+  return { at, words: { authority: `${said}: ${text}` }, turn: true };
 }
 
-const COMMENTS: Readonly<Record<RecordBody<'Commented'>['about'], string>> = {
+const COMMENTS: Readonly<Record<Exclude<RecordBody<'Commented'>['about'], 'Withhold'>, string>> = {
   Maintenance: 'maintenance, says a comment',
   FalsePositive: 'a false alarm, says a comment',
   Cause: 'the cause, says a comment',
   Note: 'a comment',
-  Withhold: 'not to be told',
 };
+
+/** That an audience was told before it came to be withheld. */
+export function tooLateEntry(at: number, audience: string, channels: readonly string[]): Entry {
+  return { at, words: { authority: `too late: ${audience} already told by way of ${channels.join(', ')}` }, turn: true };
+}
 
 type Notice = RecordBody<'Notified'>;
 

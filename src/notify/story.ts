@@ -3,6 +3,7 @@ import type { CertificationCriterionSpec } from '../api/criterion.ts';
 import type { Level, RecordBody } from '../api/records.ts';
 import { timeText } from '../domain/moment.ts';
 import type { Period } from '../domain/timeline.ts';
+import type { Card, Place } from './notifier.ts';
 
 /**
  * Something that audiences are told of, from its beginning to its end, as the log has it. Times in milliseconds since
@@ -14,7 +15,7 @@ export interface Story {
    * stories of an installation share it.
    */
   readonly id: string;
-  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Finding' | 'Notice';
+  readonly kind: 'Deviation' | 'Incident' | 'Change' | 'Finding' | 'Notice' | 'Channel' | 'Digest';
   readonly namespace: string;
   readonly service: string;
   readonly criterion?: string;
@@ -27,8 +28,12 @@ export interface Story {
   /** Why nobody can say, where that is so. */
   readonly unknownReason?: string;
   readonly severity?: 'low' | 'medium' | 'high' | 'critical';
-  /** In a line, for the team and the authority; of an incident or a finding. */
+  /** In a line, for the team and the authority; of an incident, a finding or a channel. */
   readonly title?: string;
+  /** Of a channel that stopped. */
+  readonly channel?: { readonly name: string; readonly platform: string };
+  /** Of a digest: what it says, and of which services, each of which has it on record. */
+  readonly digest?: DigestText & { readonly places: readonly Place[] };
   /** Of an incident: who works on it, and by when it is to be handled; for the team. */
   readonly handling?: { readonly level: number; readonly reactBy?: number; readonly recoverBy?: number };
   /** Only of a change. */
@@ -37,6 +42,8 @@ export interface Story {
   readonly explainedBy?: readonly ExplainedBy[];
   /** Who is to be told, and since when. */
   readonly addressed: Readonly<Record<string, Addressed>>;
+  /** Who is not to be told, for so long as that was not begun. */
+  readonly withheld?: Readonly<Record<string, Withheld>>;
   readonly ended?: { readonly at: number; readonly how: string };
   readonly history: readonly Entry[];
   /** Of a criterion that flaps, how many times it has failed within the last hour. */
@@ -68,6 +75,16 @@ export interface ExplainedBy {
   readonly window: Period;
 }
 
+/** What a digest says, in the words of its audience. */
+export type DigestText = Pick<Card, 'title' | 'facts' | 'paragraphs'>;
+
+/** By whom, why and when it was decided that an audience is not to be told. */
+export interface Withheld {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
 /** One thing that happened in a story, in the words of each level of audience that hears of it. */
 export interface Entry {
   readonly at: number;
@@ -80,6 +97,9 @@ export interface Entry {
 
 /** What a criterion says of itself; undefined for one of which nothing is known any more. */
 export type Describe = (namespace: string, criterion: string) => CertificationCriterionSpec | undefined;
+
+/** Whether it is over when it is told. */
+export const isMoment = ({ kind }: Pick<Story, 'kind'>): boolean => kind === 'Notice' || kind === 'Digest';
 
 /** The level of an audience: what it may read. Nobody but the team and the authority reads more than customers. */
 export function levelOf(audience: string): Level {
@@ -94,6 +114,16 @@ export function entriesFor({ history }: Pick<Story, 'history'>, audience: string
     return text === undefined ? [] : [{ at, text, turn: turn && turnFor === audience }];
   });
 }
+
+/** That a channel holds a story, so that it can be withheld: from whom, until when, and for how long, in milliseconds. */
+export interface Held {
+  readonly audience: string;
+  readonly untilMs: number;
+  readonly holdMs: number;
+}
+
+/** Who holds a story. */
+export type Holds = (story: Story) => readonly Held[];
 
 /** An entry in the words of one level. */
 export interface ToldEntry {

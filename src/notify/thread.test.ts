@@ -108,7 +108,6 @@ describe('what is sent next', () => {
         want: undefined,
       },
       'but what came after it': { records: [sent('Rejected', 'Post', { a: 2 })], stories: { a: '.t.' }, want: 'Post' },
-      'nothing of what was withheld': { records: [sent('Withheld', 'Post', { a: 0 })], stories: { a: '.ttt' }, want: undefined },
     } satisfies Record<
       string,
       { records: Sent[]; stories: Record<string, string>; want: Action | undefined; abilities?: typeof ALL }

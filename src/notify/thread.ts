@@ -9,6 +9,7 @@ export type Action = Sent['action'];
 export interface Thread {
   /** The story with which it began. */
   readonly id: string;
+  readonly audience: string;
   /** Its stories, in the order in which they came to it. */
   readonly members: readonly string[];
   readonly startedAt: number;
@@ -30,7 +31,8 @@ export interface Thread {
   readonly latest?: string;
   /** Whether what arrived last says that it is over. */
   readonly endSaid: boolean;
-  readonly isWithheld: boolean;
+  /** Those of its stories that were kept from the channel for good. */
+  readonly withheld: ReadonlySet<string>;
 }
 
 /** Up to which entry of its history, as the channel hears of it, a story was told. What a platform refused counts as told. */
@@ -52,14 +54,16 @@ export interface Pending {
 
 const NOTHING = {
   ...{ members: [], told: new Map<string, Told>(), count: 0 },
-  ...{ isPosted: false, endSaid: false, isWithheld: false },
+  ...{ isPosted: false, endSaid: false, withheld: new Set<string>() },
 } as const;
 
 /** The thread after a delivery of it. Of many stories a delivery has several records: each is taken. */
 export function threadAfter(before: Thread | undefined, sent: Sent): Thread {
-  const { story, at, phase, id, action } = sent;
+  const { story, audience, at, phase, id, action } = sent;
   const states = statesOf(sent);
-  const { pending, ...rest }: Thread = before ?? { ...NOTHING, id: story, startedAt: at, changedAt: at };
+  const begun: Thread = before ?? { ...NOTHING, id: story, audience, startedAt: at, changedAt: 0 };
+  if (phase === 'Withheld') return withheldFrom(begun, states);
+  const { pending, ...rest } = begun;
   const thread = { ...rest, changedAt: at, members: [...new Set([...rest.members, ...states.keys()])] };
   switch (phase) {
     case 'Attempted':
@@ -68,9 +72,22 @@ export function threadAfter(before: Thread | undefined, sent: Sent): Thread {
       return arrived(counted(thread, id), sent, states);
     case 'Rejected':
       return refusedBy(counted(thread, id), sent, states);
-    case 'Withheld':
-      return { ...thread, isWithheld: true };
   }
+}
+
+/** What is not sent changes nothing of how far the channel is. */
+function withheldFrom(thread: Thread, states: States): Thread {
+  const ids = [...states.keys()];
+  return {
+    ...thread,
+    members: [...new Set([...thread.members, ...ids])],
+    withheld: new Set([...thread.withheld, ...ids]),
+  };
+}
+
+/** Whether a story was begun to be told to the channel. */
+export function isBegun(thread: Thread | undefined, story: string): boolean {
+  return thread !== undefined && thread.members.includes(story) && !thread.withheld.has(story);
 }
 
 /** The incidents and findings of all namespaces have one name each only with it, and are told alone. */
@@ -125,7 +142,7 @@ export function mergedThreads(one: Thread | undefined, other: Thread): Thread {
     members,
     startedAt: Math.min(one.startedAt, other.startedAt),
     told: new Map([...earlier.told, ...later.told]),
-    isWithheld: one.isWithheld || other.isWithheld,
+    withheld: new Set([...one.withheld, ...other.withheld]),
     ...(pending && states && { pending: { ...pending, states } }),
   };
 }
@@ -161,7 +178,6 @@ export function nextOf(
   abilities: Abilities,
   quiet = false,
 ): Next | undefined {
-  if (thread?.isWithheld === true) return undefined;
   if (thread?.pending) return { action: thread.pending.action, repeated: true };
   const action = actionFor(thread, stories, abilities, quiet);
   return action && { action, repeated: false };

@@ -1,6 +1,8 @@
 import type { NotificationChannelSpec } from '../../src/api/channel.ts';
 import { type FakeSlack, startFakeSlack } from '../../src/notify/slack/fake-server.ts';
 
+import { SteppedClock } from '../faults/stepped-clock.ts';
+
 import type { Manifest } from './kube-api.ts';
 import { type LyingSource, measuring, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, secret, source } from './manifests.ts';
@@ -138,3 +140,117 @@ test(
   },
   2 * WITHIN_MS,
 );
+
+/** Another service with a source of its own, whose outages are told to everybody at once. */
+const booksOutage = (): Manifest =>
+  criterion(
+    'shop/books-availability',
+    { source: 'books' },
+    {
+      ...{ service: 'books', title: 'The books answer from outside' },
+      escalation: AUDIENCES.map((audience) => ({ after: '0s', audience })),
+    },
+  );
+
+test(
+  'what customers are to be told is held, the team reads until when, and who withholds it by kubectl keeps it from them for good',
+  async () => {
+    await world.api.apply(source('books', lying.url('books')), channel('customers', { hold: '1h' }), booksOutage());
+    await eventually(async () => expect(await verdictOf('books-availability')).toBe('Pass'), WITHIN_MS);
+    const before = visibleTo('customers').length;
+    lying.behave('books', measuring('0'));
+    await eventually(
+      () =>
+        expect(roots('internal').at(-1)?.text).toMatch(/customers to be told at \S+Z \(held 1h\) unless somebody withholds it/),
+      WITHIN_MS,
+    );
+    await eventually(async () => expect(await channelStatus('customers')).toMatchObject({ pending: 1 }), WITHIN_MS);
+    const comment = {
+      ...{ apiVersion: 'assay.dev/v1alpha1', kind: 'DeviationComment', metadata: { name: 'drill', namespace: 'shop' } },
+      spec: {
+        ...{ service: 'books', criterion: 'books-availability', kind: 'Withhold', audience: 'customers' },
+        ...{ text: 'this is a drill', author: 'ann' },
+      },
+    };
+    const said = await world.tryKubectl(JSON.stringify(comment), 'apply', '-f', '-');
+    expect(said).toMatchObject({ ok: true });
+    await eventually(async () => expect(await channelStatus('customers')).toMatchObject({ pending: 0 }), WITHIN_MS);
+    await eventually(
+      () =>
+        expect(visibleTo('authority').map(({ text }) => text)).toContainEqual(
+          expect.stringContaining('customers not to be told, says ann: this is a drill'),
+        ),
+      WITHIN_MS,
+    );
+    lying.behave('books', measuring('1'));
+    await eventually(() => expect(roots('authority').at(-1)?.text).toMatch(/Over/), WITHIN_MS);
+    expect(visibleTo('customers')).toHaveLength(before);
+  },
+  2 * WITHIN_MS,
+);
+
+test(
+  'a channel whose token is revoked is told to the team elsewhere, with an Event, and so is that it delivers again',
+  async () => {
+    const oncall = await startFakeSlack();
+    try {
+      const elsewhere = { url: oncall.apiUrl, channel: 'C0SHOPALERTS', tokenSecret: { name: 'slack', key: 'token' } };
+      const { metadata: _metadata, ...team } = channel('internal', { slack: elsewhere, topics: ['Incidents'] });
+      await world.api.apply({ ...team, metadata: { name: 'oncall' } });
+      await eventually(
+        async () => expect(await channelStatus('oncall')).toMatchObject({ conditions: [{ status: 'True' }] }),
+        WITHIN_MS,
+      );
+      slack.workspace.token = 'revoked';
+      lying.behave('books', measuring('0'));
+      const told = (): string[] =>
+        oncall
+          .visible()
+          .map(({ text }) => text)
+          .filter((text) => text.includes('channel internal (audience internal)'));
+      await eventually(() => expect(told()).toMatchObject([expect.stringMatching(/Failing: channel internal/)]), WITHIN_MS);
+      await eventually(async () => expect(await eventsOf('internal')).toContainEqual('Warning ChannelStopped'), WITHIN_MS);
+      slack.workspace.token = 'valid';
+      // Somebody looks after it, which is when it is tried again at once.
+      await world.api.apply(channel('internal', { timeout: '9s' }));
+      await eventually(() => expect(told().at(-1)).toMatch(/Over after/), WITHIN_MS);
+      await eventually(async () => expect(await eventsOf('internal')).toContainEqual('Normal ChannelResumed'), WITHIN_MS);
+      expect(oncall.visible().filter(({ thread }) => thread === undefined)).not.toHaveLength(0);
+    } finally {
+      await world.api.remove('NotificationChannel', 'oncall');
+      await oncall.close();
+    }
+  },
+  2 * WITHIN_MS,
+);
+
+const eventsOf = async (name: string): Promise<string[]> =>
+  (await world.api.events('NotificationChannel', name)).map(({ type, reason }) => `${type} ${reason}`);
+
+test(
+  'the authority is told once an hour what else is on record, also of the time in which the operator was away',
+  async () => {
+    for (const name of ['availability', 'books-availability']) await world.api.remove('CertificationCriterion', `shop/${name}`);
+    await eventually(() => expect(roots('authority').at(-1)?.text).toMatch(/Over/), WITHIN_MS);
+    await operator.stop();
+    await world.api.apply(channel('authority', { digest: { every: '1h' } }));
+    const clock = new SteppedClock(Date.now());
+    clock.step(HOUR_MS);
+    await world.startOperator({ store: operator.store, clock });
+    // A room each: a digest each.
+    await eventually(
+      () =>
+        expect(
+          roots('authority')
+            .map(({ text }) => text)
+            .filter((text) => text.includes('Digest: '))
+            .sort(),
+        ).toEqual([digestOf('books'), digestOf('shop')]),
+      WITHIN_MS,
+    );
+  },
+  2 * WITHIN_MS,
+);
+
+const HOUR_MS = 3_600_000;
+const digestOf = (service: string): unknown => expect.stringMatching(new RegExp(`Digest: ${service}[^]*deleted`));

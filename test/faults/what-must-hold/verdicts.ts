@@ -58,6 +58,7 @@ function recordText({ kind, body }: LogRecord): string[] {
     case 'Delivery':
     case 'IncidentChanged':
     case 'ChangeRecorded':
+    case 'ChannelChanged':
     case 'Commented':
     case 'FindingChanged':
       return [];
