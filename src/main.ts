@@ -46,13 +46,15 @@ interface ControllerFlags {
   readonly policyReports: boolean;
   readonly openIncidents: OpenIncidents;
   readonly incidentTimes: string[];
+  readonly toldWithin: string;
   readonly logLevel: LogLevel;
 }
 
 async function controller(flags: ControllerFlags): Promise<number> {
   const { KUBERNETES_SERVICE_HOST, POD_NAME, POD_UID } = process.env;
   const instance = POD_NAME ?? hostname();
-  const leaseDurationMs = leaseDurationOf(flags.leaseDuration);
+  const leaseDurationMs = spanOf('--lease-duration', flags.leaseDuration);
+  const toldWithinMs = spanOf('--told-within', flags.toldWithin);
   const incidentTimes = incidentTimesOf(flags.incidentTimes);
   const log = newLogger(flags.logLevel);
   const signal = untilSignalled();
@@ -75,6 +77,7 @@ async function controller(flags: ControllerFlags): Promise<number> {
     policyReports: flags.policyReports,
     openIncidents: flags.openIncidents,
     incidentTimes,
+    toldWithinMs,
     clock: systemClock,
     log,
     signal,
@@ -100,13 +103,10 @@ async function controller(flags: ControllerFlags): Promise<number> {
   return 0;
 }
 
-const SHORTEST_LEASE_MS = 1_000;
-
-function leaseDurationOf(text: string): number {
-  const ms = /^[1-9][0-9]*[smh]$/.test(text) ? durationMs(text) : 0;
-  if (ms < SHORTEST_LEASE_MS)
-    throw new AssayError('USAGE', `--lease-duration ${text} is no duration of a second or more, like 15s`);
-  return ms;
+function spanOf(flag: string, text: string): number {
+  if (!/^[1-9][0-9]*[smh]$/.test(text))
+    throw new AssayError('USAGE', `${flag} ${text} is no duration of a second or more, like 15s`);
+  return durationMs(text);
 }
 
 interface EvaluateFlags {
@@ -189,6 +189,7 @@ function program(done: (code: number) => void): Command {
       collect,
       [] as string[],
     )
+    .option('--told-within <duration>', 'so long a message may take from when it was due, before an alarm says so', '5m')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),
     )
