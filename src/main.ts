@@ -10,6 +10,7 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
+import { PREVIEW_FORMATS, type PreviewFormat, SAMPLES, type Sample } from './cli/notify/options.ts';
 import { durationMs } from './domain/duration.ts';
 import { OPEN_INCIDENTS, type OpenIncidents } from './domain/incident-opening.ts';
 import { incidentTimesOf } from './domain/incident-times-setting.ts';
@@ -124,13 +125,25 @@ interface EvaluateFlags {
 async function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promise<number> {
   const { runEvaluate } = await import('./cli/evaluate/index.ts');
   const timeoutMs = timeout === undefined ? undefined : Number(timeout) * 1000;
-  const io = {
-    write: (text: string) => void process.stdout.write(`${text}\n`),
-    warn: (text: string) => void process.stderr.write(`${text}\n`),
-    clock: systemClock,
-    signal: untilSignalled(),
-  };
+  const io = { ...terminal, signal: untilSignalled() };
   return runEvaluate({ ...flags, paths: filename, sources: sourcesOf(source), timeoutMs }, io);
+}
+
+const terminal = {
+  write: (text: string) => void process.stdout.write(`${text}\n`),
+  warn: (text: string) => void process.stderr.write(`${text}\n`),
+  clock: systemClock,
+};
+
+interface PreviewFlags {
+  readonly filename: string[];
+  readonly as: Sample;
+  readonly output: PreviewFormat;
+}
+
+async function preview({ filename, as, output }: PreviewFlags): Promise<number> {
+  const { runPreview } = await import('./cli/notify/index.ts');
+  return runPreview({ paths: filename, sample: as, output }, terminal);
 }
 
 async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
@@ -138,7 +151,7 @@ async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Pr
   // Whoever read our output may go away, as `head` does.
   const unread = new AbortController();
   stdout.on('error', () => unread.abort());
-  const terminal = {
+  const screen = {
     write: (text: string) => void stdout.write(text),
     columns: stdout.isTTY ? stdout.columns : 0,
     live: stdout.isTTY,
@@ -146,7 +159,7 @@ async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Pr
   };
   const signal = AbortSignal.any([untilSignalled('SIGHUP'), unread.signal]);
   const { runDemo } = await import('./cli/demo/index.ts');
-  return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal, env, clock: systemClock, signal });
+  return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal: screen, env, clock: systemClock, signal });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -216,6 +229,14 @@ function program(done: (code: number) => void): Command {
       const { runLint } = await import('./cli/lint/index.ts');
       done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
     });
+  const notify = assay.command('notify').description('what has to do with telling people, without a cluster');
+  notify
+    .command('preview')
+    .description('show what channels of files would be sent of criteria of files, and send nothing')
+    .addOption(files())
+    .addOption(new Option('--as <what>', 'what is told of').choices(SAMPLES).default('failing'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(PREVIEW_FORMATS).default('text'))
+    .action(async (flags: PreviewFlags) => done(await preview(flags)));
   // The demo starts our own sources and applies our own CRDs. A bundle, as in the image, brings neither.
   if (existsSync(new URL('./cli/demo/', import.meta.url))) {
     assay
@@ -225,7 +246,8 @@ function program(done: (code: number) => void): Command {
       .addOption(new Option('--deadline <seconds>', 'how long each step may take').default('60').hideHelp())
       .action(async (flags: { keep: boolean; deadline: string }) => done(await demo(flags)));
   }
-  for (const command of assay.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
+  for (const command of [...assay.commands, ...notify.commands])
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
   return assay;
 }
 
