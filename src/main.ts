@@ -10,7 +10,14 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
-import { PREVIEW_FORMATS, type PreviewFormat, SAMPLES, type Sample } from './cli/notify/options.ts';
+import {
+  NOISE_FORMATS,
+  type NoiseFormat,
+  PREVIEW_FORMATS,
+  type PreviewFormat,
+  SAMPLES,
+  type Sample,
+} from './cli/notify/options.ts';
 import { durationMs } from './domain/duration.ts';
 import { OPEN_INCIDENTS, type OpenIncidents } from './domain/incident-opening.ts';
 import { incidentTimesOf } from './domain/incident-times-setting.ts';
@@ -146,6 +153,17 @@ async function preview({ filename, as, output }: PreviewFlags): Promise<number> 
   return runPreview({ paths: filename, sample: as, output }, terminal);
 }
 
+interface NoiseFlags {
+  readonly store: string;
+  readonly since: string;
+  readonly output: NoiseFormat;
+}
+
+async function noise(flags: NoiseFlags): Promise<number> {
+  const { runNoise } = await import('./cli/notify/index.ts');
+  return runNoise(flags, { write: (bytes) => void process.stdout.write(bytes), clock: systemClock });
+}
+
 async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
   const { stdout, env } = process;
   // Whoever read our output may go away, as `head` does.
@@ -237,6 +255,13 @@ function program(done: (code: number) => void): Command {
     .addOption(new Option('--as <what>', 'what is told of').choices(SAMPLES).default('failing'))
     .addOption(new Option('-o, --output <format>', 'output format').choices(PREVIEW_FORMATS).default('text'))
     .action(async (flags: PreviewFlags) => done(await preview(flags)));
+  notify
+    .command('noise')
+    .description('say what messages were sent lately, and what came of them')
+    .option('--store <file>', 'evidence store, which is only read: an operator may be at work on it', '.assay/evidence.db')
+    .option('--since <duration>', 'how long ago it begins', '7d')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(NOISE_FORMATS).default('text'))
+    .action(async (flags: NoiseFlags) => done(await noise(flags)));
   // The demo starts our own sources and applies our own CRDs. A bundle, as in the image, brings neither.
   if (existsSync(new URL('./cli/demo/', import.meta.url))) {
     assay
