@@ -11,6 +11,7 @@ import {
   takeIntoSteps,
   tidySteps,
 } from '../notify/due-steps.ts';
+import { takeIntoAgreed } from '../notify/story-book.ts';
 import { type Known, knownOf, type StepStanding, standingOf } from '../notify/step-standing.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
@@ -73,7 +74,8 @@ export class StepAuditor implements Attendant {
       namespace: (name) => namespaces.store.get(name),
     };
     this.#books = newLogBooks<StepBook>(store, {
-      ...{ kinds: STEP_KINDS, begin: emptyStepBook, take: takeIntoSteps },
+      ...{ kinds: STEP_KINDS, take: takeIntoSteps },
+      begin: (service, from) => this.#begin(service, from),
       from: (service) => store.cursor(CURSOR, service),
     });
     this.#channels = new Reflector<NotificationChannel>({
@@ -99,6 +101,15 @@ export class StepAuditor implements Attendant {
   async stop(graceMs: number): Promise<void> {
     await this.#queue.stop(graceMs);
     await this.#channels.stop();
+  }
+
+  /** What is told of rests on changes that were agreed long before it. */
+  async #begin(service: ServiceName, from: number): Promise<StepBook> {
+    const book = emptyStepBook();
+    if (from === 0) return book;
+    for await (const record of this.#options.store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
+      takeIntoAgreed(book, record);
+    return book;
   }
 
   async #work(key: string, signal: AbortSignal): Promise<void> {

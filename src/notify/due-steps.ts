@@ -109,8 +109,10 @@ export function tidySteps(book: StepBook, now: number): void {
   const overSince = (story: string): number => endOf(book.stories.get(story)) ?? now;
   for (const { id, story } of book.steps.values()) if (now - overSince(story) > KEEP_UNTOLD_MS) book.steps.delete(id);
   const awaited = new Set([...book.steps.values()].map(({ story }) => story));
-  for (const id of book.stories.keys()) {
-    if (awaited.has(id) || now - overSince(id) <= KEEP_ENDED_MS) continue;
+  for (const { id, kind } of book.stories.values()) {
+    // Incidents and changes have no steps.
+    const isOver = kind === 'Incident' || kind === 'Change' || now - overSince(id) > KEEP_ENDED_MS;
+    if (awaited.has(id) || !isOver) continue;
     book.stories.delete(id);
     book.sent.delete(id);
   }

@@ -196,6 +196,13 @@ describe('the book of steps', () => {
     expect([book.stories.size, book.steps.size]).toEqual([0, 0]);
   });
 
+  test('keeps no incident, which has no steps', () => {
+    const body = { incident: 'i', change: 'Opened', at: START, state: 'Open', severity: 'high', uid: 'u', title: 't' } as const;
+    const book = logOf(recorded('IncidentChanged', body));
+    tidySteps(book, START);
+    expect(book.stories.size).toBe(0);
+  });
+
   test('is made anew from the beginning of its oldest story on', () => {
     const before = outage(START - HOUR);
     const after = outage(START);
