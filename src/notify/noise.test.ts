@@ -95,6 +95,10 @@ const CASES: Readonly<Record<string, { log: readonly LogRecord[]; want: object }
     log: [sent(START, START, { id: 'b' }), sent(START, START + 1, { id: 'b' }, { service: 'books' })],
     want: { stories: 2, channels: [{ channel: 'ops', messages: 1 }] },
   },
+  'what has arrived by the log of one service is not under way by that of another': {
+    log: [sent(START, START, { id: 'c' }), sent(START, START + 1, { id: 'c', phase: 'Attempted' }, { service: 'books' })],
+    want: { channels: [{ messages: 1, undelivered: 0 }] },
+  },
 };
 
 test.each(Object.entries(CASES))('%s', (_sentence, { log, want }) => expect(told(...log)).toMatchObject(want));
