@@ -10,6 +10,8 @@ const shared = {
  * for `make faults` only, `loki` for `make test-loki`.
  */
 export default {
+  // Modules of a test file are never quite forgotten: a worker that holds too much of them makes way for a new one.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...shared,

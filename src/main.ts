@@ -10,6 +10,14 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 
 import { OUTPUT_FORMATS, type OutputFormat, sourcesOf } from './cli/evaluate/options.ts';
+import {
+  NOISE_FORMATS,
+  type NoiseFormat,
+  PREVIEW_FORMATS,
+  type PreviewFormat,
+  SAMPLES,
+  type Sample,
+} from './cli/notify/options.ts';
 import { durationMs } from './domain/duration.ts';
 import { OPEN_INCIDENTS, type OpenIncidents } from './domain/incident-opening.ts';
 import { incidentTimesOf } from './domain/incident-times-setting.ts';
@@ -46,13 +54,15 @@ interface ControllerFlags {
   readonly policyReports: boolean;
   readonly openIncidents: OpenIncidents;
   readonly incidentTimes: string[];
+  readonly toldWithin: string;
   readonly logLevel: LogLevel;
 }
 
 async function controller(flags: ControllerFlags): Promise<number> {
   const { KUBERNETES_SERVICE_HOST, POD_NAME, POD_UID } = process.env;
   const instance = POD_NAME ?? hostname();
-  const leaseDurationMs = leaseDurationOf(flags.leaseDuration);
+  const leaseDurationMs = spanOf('--lease-duration', flags.leaseDuration);
+  const toldWithinMs = spanOf('--told-within', flags.toldWithin);
   const incidentTimes = incidentTimesOf(flags.incidentTimes);
   const log = newLogger(flags.logLevel);
   const signal = untilSignalled();
@@ -75,6 +85,7 @@ async function controller(flags: ControllerFlags): Promise<number> {
     policyReports: flags.policyReports,
     openIncidents: flags.openIncidents,
     incidentTimes,
+    toldWithinMs,
     clock: systemClock,
     log,
     signal,
@@ -100,13 +111,10 @@ async function controller(flags: ControllerFlags): Promise<number> {
   return 0;
 }
 
-const SHORTEST_LEASE_MS = 1_000;
-
-function leaseDurationOf(text: string): number {
-  const ms = /^[1-9][0-9]*[smh]$/.test(text) ? durationMs(text) : 0;
-  if (ms < SHORTEST_LEASE_MS)
-    throw new AssayError('USAGE', `--lease-duration ${text} is no duration of a second or more, like 15s`);
-  return ms;
+function spanOf(flag: string, text: string): number {
+  if (!/^[1-9][0-9]*[smh]$/.test(text))
+    throw new AssayError('USAGE', `${flag} ${text} is no duration of a second or more, like 15s`);
+  return durationMs(text);
 }
 
 interface EvaluateFlags {
@@ -124,13 +132,36 @@ interface EvaluateFlags {
 async function evaluate({ filename, source, timeout, ...flags }: EvaluateFlags): Promise<number> {
   const { runEvaluate } = await import('./cli/evaluate/index.ts');
   const timeoutMs = timeout === undefined ? undefined : Number(timeout) * 1000;
-  const io = {
-    write: (text: string) => void process.stdout.write(`${text}\n`),
-    warn: (text: string) => void process.stderr.write(`${text}\n`),
-    clock: systemClock,
-    signal: untilSignalled(),
-  };
+  const io = { ...terminal, signal: untilSignalled() };
   return runEvaluate({ ...flags, paths: filename, sources: sourcesOf(source), timeoutMs }, io);
+}
+
+const terminal = {
+  write: (text: string) => void process.stdout.write(`${text}\n`),
+  warn: (text: string) => void process.stderr.write(`${text}\n`),
+  clock: systemClock,
+};
+
+interface PreviewFlags {
+  readonly filename: string[];
+  readonly as: Sample;
+  readonly output: PreviewFormat;
+}
+
+async function preview({ filename, as, output }: PreviewFlags): Promise<number> {
+  const { runPreview } = await import('./cli/notify/index.ts');
+  return runPreview({ paths: filename, sample: as, output }, terminal);
+}
+
+interface NoiseFlags {
+  readonly store: string;
+  readonly since: string;
+  readonly output: NoiseFormat;
+}
+
+async function noise(flags: NoiseFlags): Promise<number> {
+  const { runNoise } = await import('./cli/notify/index.ts');
+  return runNoise(flags, { write: (bytes) => void process.stdout.write(bytes), clock: systemClock });
 }
 
 async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Promise<number> {
@@ -138,7 +169,7 @@ async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Pr
   // Whoever read our output may go away, as `head` does.
   const unread = new AbortController();
   stdout.on('error', () => unread.abort());
-  const terminal = {
+  const screen = {
     write: (text: string) => void stdout.write(text),
     columns: stdout.isTTY ? stdout.columns : 0,
     live: stdout.isTTY,
@@ -146,7 +177,7 @@ async function demo({ keep, deadline }: { keep: boolean; deadline: string }): Pr
   };
   const signal = AbortSignal.any([untilSignalled('SIGHUP'), unread.signal]);
   const { runDemo } = await import('./cli/demo/index.ts');
-  return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal, env, clock: systemClock, signal });
+  return runDemo({ keep, withinMs: Number(deadline) * 1000 }, { terminal: screen, env, clock: systemClock, signal });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -189,6 +220,7 @@ function program(done: (code: number) => void): Command {
       collect,
       [] as string[],
     )
+    .option('--told-within <duration>', 'so long a message may take from when it was due, before an alarm says so', '5m')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(['error', 'warn', 'info', 'debug']).default('info'),
     )
@@ -215,6 +247,21 @@ function program(done: (code: number) => void): Command {
       const { runLint } = await import('./cli/lint/index.ts');
       done(await runLint({ paths: filename, output, write: (line) => void process.stdout.write(`${line}\n`) }));
     });
+  const notify = assay.command('notify').description('what has to do with telling people, without a cluster');
+  notify
+    .command('preview')
+    .description('show what channels of files would be sent of criteria of files, and send nothing')
+    .addOption(files())
+    .addOption(new Option('--as <what>', 'what is told of').choices(SAMPLES).default('failing'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(PREVIEW_FORMATS).default('text'))
+    .action(async (flags: PreviewFlags) => done(await preview(flags)));
+  notify
+    .command('noise')
+    .description('say what messages were sent lately, and what came of them')
+    .option('--store <file>', 'evidence store, which is only read: an operator may be at work on it', '.assay/evidence.db')
+    .option('--since <duration>', 'how long ago it begins', '7d')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(NOISE_FORMATS).default('text'))
+    .action(async (flags: NoiseFlags) => done(await noise(flags)));
   // The demo starts our own sources and applies our own CRDs. A bundle, as in the image, brings neither.
   if (existsSync(new URL('./cli/demo/', import.meta.url))) {
     assay
@@ -224,7 +271,8 @@ function program(done: (code: number) => void): Command {
       .addOption(new Option('--deadline <seconds>', 'how long each step may take').default('60').hideHelp())
       .action(async (flags: { keep: boolean; deadline: string }) => done(await demo(flags)));
   }
-  for (const command of assay.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
+  for (const command of [...assay.commands, ...notify.commands])
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : BAD_INPUT));
   return assay;
 }
 

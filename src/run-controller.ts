@@ -38,6 +38,8 @@ export interface ControllerOptions {
   readonly openIncidents?: OpenIncidents;
   /** By when incidents are to be handled. */
   readonly incidentTimes?: TimesBySeverity;
+  /** So long a message may take from when it was due, before an alarm says that it did not arrive. */
+  readonly toldWithinMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends a start that is under way. */

@@ -176,6 +176,9 @@ describe('the command line', () => {
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help');
     for (const name of commands) flagsOf.set(name, flagsIn(await help(name)));
+    const ofNotify = await Promise.all(['preview', 'noise'].map((name) => help('notify', name)));
+    flagsOf.set('notify', ofNotify.flatMap(flagsIn));
+    for (const [at, name] of ['notify preview', 'notify noise'].entries()) flagsOf.set(name, flagsIn(ofNotify[at] ?? ''));
   }, 60_000);
 
   const flagsIn = (help: string): string[] =>
@@ -208,6 +211,8 @@ describe('the command line', () => {
     ['evaluate', 'docs/evaluate.md'],
     ['lint', 'README.md'],
     ['demo', 'README.md'],
+    ['notify preview', 'docs/channels.md'],
+    ['notify noise', 'docs/operating.md'],
   ])('has every flag of assay %s explained in %s', (command, page) => {
     const text = read(page);
     const flags = (flagsOf.get(command) ?? []).filter((flag) => !EVERYWHERE.has(flag));

@@ -113,6 +113,10 @@ export const EVENT_REASONS = {
   },
   EvidenceGap: { type: 'Warning', text: 'Slots were missed and could not be read back.' },
   EscalationDue: { type: 'Warning', text: 'A step of escalation fell due; the message names the audience.' },
+  EscalationNotDelivered: {
+    type: 'Warning',
+    text: 'What was due did not reach an audience in time; the message names the audience and why.',
+  },
   IncidentOpened: { type: 'Warning', text: 'An incident, or the suspicion of one, was put on record.' },
   IncidentUpdated: { type: 'Normal', text: 'Something was said of an incident, or it was changed.' },
   IncidentOverdue: {

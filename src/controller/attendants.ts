@@ -1,6 +1,7 @@
 import type { OpenIncidents } from '../domain/incident-opening.ts';
 import { DEFAULT_TIMES, type TimesBySeverity } from '../domain/incident-times.ts';
 import type { Inbox } from '../inbox/index.ts';
+import type { EventRecorder } from '../kube/index.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './change-book.ts';
 import { keptChanges } from './kept-changes.ts';
@@ -12,6 +13,7 @@ import { IncidentOpener } from './incident-opener.ts';
 import { keptIncidents } from './kept-incidents.ts';
 import { RecordsKeeper } from './kept-records.ts';
 import { PolicyReportWriter } from './policy-report-writer.ts';
+import { StepAuditor } from './step-auditor.ts';
 import { Teller, type TellerOptions } from './teller.ts';
 
 export interface AttendantParts extends TellerOptions {
@@ -21,6 +23,9 @@ export interface AttendantParts extends TellerOptions {
   readonly openIncidents?: OpenIncidents;
   /** By when incidents are to be handled. */
   readonly incidentTimes?: TimesBySeverity;
+  /** So long a message may take from when it was due, before an alarm says that it did not arrive, in milliseconds. */
+  readonly toldWithinMs?: number;
+  readonly events: EventRecorder;
   /** Where pushed alerts lie. */
   readonly inbox?: Inbox;
 }
@@ -37,6 +42,7 @@ export function newAttendants(parts: AttendantParts): { readonly all: readonly A
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), store) }),
     teller,
+    new StepAuditor(parts),
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];
   return { all, teller };

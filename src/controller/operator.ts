@@ -39,7 +39,10 @@ import type { Teller } from './teller.ts';
 import { Validated } from './validated.ts';
 import { isSameDemand } from './words.ts';
 
-export interface OperatorOptions extends Pick<AttendantParts, 'policyReports' | 'openIncidents' | 'incidentTimes'> {
+export interface OperatorOptions extends Pick<
+  AttendantParts,
+  'policyReports' | 'openIncidents' | 'incidentTimes' | 'toldWithinMs'
+> {
   readonly transport: Transport;
   readonly store: EvidenceStore;
   readonly clock: Clock;
@@ -130,7 +133,7 @@ export class Operator {
     this.#queues = this.#newQueues();
     const { secrets, namespaces } = this.#mirrors;
     const { all, teller } = newAttendants({
-      ...{ ...options, secrets, namespaces, statuses: this.#statuses, ledger: this.#ledger },
+      ...{ ...options, secrets, namespaces, statuses: this.#statuses, events: this.#events, ledger: this.#ledger },
       told: (service) => this.#told(service),
     });
     this.#attendants = all;

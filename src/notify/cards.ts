@@ -138,10 +138,15 @@ function nameOf(story: Story, level: Level, describe: Describe): string {
   const { kind, service, criterion = '', namespace, title = '' } = story;
   if (kind === 'Change') return changeName(story, level);
   if (level === 'customers') return kind === 'Incident' ? `${service}, incident` : service;
-  if (kind === 'Channel' && title !== undefined) return title;
-  if (title !== undefined) return `${service}, ${kind === 'Incident' ? 'incident: ' : ''}${title}`;
-  return `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
+  return TITLED[kind]?.(service, title) ?? `${service}: ${describe(namespace, criterion)?.title ?? criterion}`;
 }
+
+/** What has a title of its own. */
+const TITLED: Partial<Record<Story['kind'], (service: string, title: string) => string>> = {
+  Channel: (_service, title) => title,
+  Incident: (service, title) => `${service}, incident: ${title}`,
+  Finding: (service, title) => `${service}, ${title}`,
+};
 
 function groupName(stories: Stories, level: Level): string {
   const open = stories.filter(({ ended }) => !ended).length;

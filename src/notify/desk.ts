@@ -39,7 +39,7 @@ export interface DeskOptions {
 const SETTLE_MS = 1_500;
 const SOONEST_REMINDER_MS = 60_000;
 /** What flaps is over when it has been quiet for so long; only then it is said where no message can be changed. */
-const CALM_MS = 10 * 60_000;
+export const CALM_MS = 10 * 60_000;
 
 type Stories = Job['stories'];
 

@@ -144,6 +144,7 @@ function lineOf(record: LogRecord, of: DigestService, reader: DigestReader): Lin
     case 'Observations':
     case 'ReadBack':
     case 'ChannelChanged':
+    case 'FindingChanged':
     case 'OperatorStarted':
     case 'OperatorStopped':
       return undefined;

@@ -4,8 +4,8 @@ import { type Describe, type Story } from './story.ts';
 /** Deviations of one cause of which the audience is to be told within this time are one message. */
 export const STORM_MS = 60_000;
 /** Whoever was told twice of a criterion within this time gets no third message. */
-const FLAPPING_MS = 60 * 60_000;
-const FLAPPING_COUNT = 3;
+export const FLAPPING_MS = 60 * 60_000;
+export const FLAPPING_COUNT = 3;
 
 interface Place {
   readonly thread: string;

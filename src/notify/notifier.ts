@@ -1,6 +1,7 @@
 import type { PlatformKind, PlatformSettings } from '../api/channel.ts';
 import type { Control, SecretKeyRef, Severity } from '../api/common.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { HttpClient, HttpClientOptions } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Shared } from './shared.ts';
 
@@ -204,6 +205,8 @@ export interface NotifierOptions {
   readonly ca?: string;
   /** Hears of each request to the platform: `2xx`, `4xx`, `5xx` or the code of an error. */
   readonly onRequest?: (outcome: string) => void;
+  /** Makes the way to the platform (default: over the network). */
+  readonly newClient?: (options: HttpClientOptions) => HttpClient;
 }
 
 /** How one platform is spoken to. */

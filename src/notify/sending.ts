@@ -12,7 +12,7 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-export interface SenderOptions extends Pick<NotifierOptions, 'timeoutMs' | 'ca' | 'onRequest'> {
+export interface SenderOptions extends Pick<NotifierOptions, 'timeoutMs' | 'ca' | 'onRequest' | 'newClient'> {
   /** Origin and path that all requests start with; may be secret as a whole. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,10 +25,10 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 2;
 
 /** Makes it; nothing is connected yet. Nothing of address, headers or bodies reaches a message. */
-export function newSender({ url, headers, timeoutMs, ca, onRequest, maxBytes = MAX_ANSWER_BYTES }: SenderOptions): Sender {
+export function newSender({ url, headers, timeoutMs, ca, onRequest, newClient, maxBytes }: SenderOptions): Sender {
   const tls = ca === undefined ? {} : { tls: { ca, insecureSkipVerify: false } };
-  const limits = { timeoutMs, maxBytes, maxConnections: MAX_CONNECTIONS };
-  const http = newHttpClient({ url, ...limits, ...tls, ...(headers && { headers }) });
+  const limits = { timeoutMs, maxBytes: maxBytes ?? MAX_ANSWER_BYTES, maxConnections: MAX_CONNECTIONS };
+  const http = (newClient ?? newHttpClient)({ url, ...limits, ...tls, ...(headers && { headers }) });
   return {
     send: async (request, signal) => {
       const sent = await answerTo(http, request, signal);

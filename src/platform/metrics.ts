@@ -58,6 +58,12 @@ export class Metrics {
     labelNames: ['channel', 'outcome'],
     ...this.#in,
   });
+  readonly undeliveredSteps = new Gauge({
+    name: 'assay_escalation_steps_undelivered',
+    help: 'Steps of escalation that were due and did not reach their audience in time.',
+    labelNames: ['audience'],
+    ...this.#in,
+  });
   readonly intakeAlerts = new Counter({
     name: 'assay_intake_alerts_total',
     help: 'Alerts that were pushed, by source and outcome: stored, full, store_failed, refused, overloaded, unauthorized.',

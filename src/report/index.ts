@@ -3,4 +3,5 @@
  * cluster; whatever is not for a level of audience is left out here, by the register of record kinds.
  */
 export { type DocumentFile, incidentDocument, type IncidentDocumentOptions, type IncidentFiles } from './incident-document.ts';
+export { audienceFacts, channelText, noiseDocument, type NoiseFigures, printNoise } from './noise-page.ts';
 export { IncidentAccount, type IncidentRecord } from './incident-account.ts';

@@ -6,7 +6,7 @@ import { SteppedClock } from '../faults/stepped-clock.ts';
 import type { Manifest } from './kube-api.ts';
 import { type LyingSource, measuring, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, secret, source } from './manifests.ts';
-import { eventually, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
+import { eventually, metricIn, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
 
 // Scenario 1 of domain.md with seconds for minutes: who is told of an outage when, and of its end; on a stand-in for Slack that takes
 // only what Slack would take. The operator is a process of its own, which is killed in the middle.
@@ -22,7 +22,7 @@ let slack: FakeSlack;
 beforeAll(async () => {
   [world, lying, slack] = await Promise.all([openWorld(), startLyingSource(), startFakeSlack()]);
   slack.workspace.channels = AUDIENCES.flatMap((audience) =>
-    ['shop', 'books'].map((service) => ({
+    ['shop', 'books', 'loans'].map((service) => ({
       ...{ id: `C0${service}${audience}`.toUpperCase(), name: `${service}-${audience}` },
       ...{ archived: false, member: true, shared: false },
     })),
@@ -34,7 +34,7 @@ beforeAll(async () => {
     ...AUDIENCES.map((audience) => channel(audience)),
     outageOf('shop', 'availability'),
   );
-  operator = await world.spawnOperator({});
+  operator = await world.spawnOperator({ toldWithin: '5s' });
   await eventually(async () => expect(await verdictOf('availability')).toBe('Pass'), WITHIN_MS);
 }, WITHIN_MS);
 
@@ -63,10 +63,10 @@ function channel(audience: string, spec: Partial<NotificationChannelSpec> = {}):
   };
 }
 
-const outageOf = (service: string, name: string): Manifest =>
+const outageOf = (service: string, name: string, from = 'prometheus'): Manifest =>
   criterion(
     `shop/${name}`,
-    { source: 'prometheus' },
+    { source: from },
     {
       ...{ service, title: 'The shop answers from outside', runbook: 'https://runbooks.example.org/shop-down' },
       escalation: [
@@ -81,6 +81,12 @@ const verdictOf = async (name: string) => (await world.api.get('CertificationCri
 const channelStatus = async (name: string) => (await world.api.get('NotificationChannel', name)).status;
 const roots = (audience: string) => visibleTo(audience).filter(({ thread }) => thread === undefined);
 const visibleTo = (audience: string) => slack.visible().filter(({ channel: id }) => id.toLowerCase().endsWith(audience));
+
+/** How many steps for an audience are said not to be told. */
+const untold = async (audience: string): Promise<number> =>
+  metricIn(await operator.metrics(), 'assay_escalation_steps_undelivered', { audience });
+const alarms = async (name: string) =>
+  (await world.api.events('CertificationCriterion', name)).filter(({ reason }) => reason === 'EscalationNotDelivered');
 
 test(
   'before anything happens, each channel says that it could deliver, and nobody is told anything',
@@ -137,6 +143,42 @@ test(
     expect(AUDIENCES.map((audience) => roots(audience).length)).toEqual([2, 1, 1]);
     await eventually(async () => expect(await channelStatus('customers')).toMatchObject({ pending: 0, failed: 0 }), WITHIN_MS);
     expect(await channelStatus('customers')).toMatchObject({ conditions: [{ type: 'Delivering', status: 'True' }] });
+  },
+  2 * WITHIN_MS,
+);
+
+test(
+  'what a platform refuses is an alarm, once for each step over a restart, until it is told after all',
+  async () => {
+    const channelOf = slack.workspace.channels.find(({ name }) => name === 'loans-authority');
+    if (!channelOf) throw new Error('the stand-in has no channel for it');
+    channelOf.archived = true;
+    lying.behave('loans', measuring('0'));
+    await world.api.apply(source('loans', lying.url('loans')), outageOf('loans', 'lending', 'loans'));
+    await eventually(async () => expect(await alarms('shop/lending')).toHaveLength(1), WITHIN_MS);
+    expect(await alarms('shop/lending')).toMatchObject([
+      {
+        type: 'Warning',
+        note: expect.stringMatching(/^to authority \(after 6s\): it has not arrived in the channel authority/) as unknown,
+      },
+    ]);
+    await eventually(async () => expect([await untold('authority'), await untold('customers')]).toEqual([1, 0]), WITHIN_MS);
+    await operator.restart();
+    await eventually(async () => expect(await untold('authority')).toBe(1), WITHIN_MS);
+    expect(await alarms('shop/lending')).toHaveLength(1);
+    channelOf.archived = false;
+    await world.api.apply(secret('slack', { token: `${slack.token}\n` }));
+    await eventually(
+      () =>
+        expect(
+          roots('authority')
+            .map(({ text }) => text)
+            .join(),
+        ).toMatch(/loans/),
+      WITHIN_MS,
+    );
+    await eventually(async () => expect(await untold('authority')).toBe(0), WITHIN_MS);
+    await world.api.remove('CertificationCriterion', 'shop/lending');
   },
   2 * WITHIN_MS,
 );
@@ -245,7 +287,7 @@ test(
             .map(({ text }) => text)
             .filter((text) => text.includes('Digest: '))
             .sort(),
-        ).toEqual([digestOf('books'), digestOf('shop')]),
+        ).toEqual([digestOf('books'), digestOf('loans'), digestOf('shop')]),
       WITHIN_MS,
     );
   },

@@ -81,6 +81,8 @@ export interface SpawnOptions {
   readonly openIncidents?: string;
   /** As of the flag, by severity; the defaults unless said. */
   readonly incidentTimes?: readonly string[];
+  /** As of the flag; 5m unless said. */
+  readonly toldWithin?: string;
 }
 
 /** An operator in whatever process. */
@@ -184,10 +186,18 @@ const lineOf = (info: Info): string => info[LINE];
 
 async function startApart(cluster: ControlPlane, dir: string, options: SpawnOptions): Promise<SpawnedOperator> {
   const { store = join(dir, 'evidence.db'), kubeconfig = cluster.kubeconfigPath, leaseDuration = '15s' } = options;
-  const { openIncidents = 'never', incidentTimes = [] } = options;
+  const { openIncidents = 'never', incidentTimes = [], toldWithin = '5m' } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const flags = { kubeconfig, store, namespace: SYSTEM, port, 'lease-duration': leaseDuration, 'log-level': 'debug' };
+  const flags = {
+    kubeconfig,
+    store,
+    namespace: SYSTEM,
+    port,
+    'lease-duration': leaseDuration,
+    'log-level': 'debug',
+    'told-within': toldWithin,
+  };
   const opening = openIncidents === 'never' ? [] : [`--open-incidents=${openIncidents}`];
   const timed = incidentTimes.map((times) => `--incident-times=${times}`);
   const given = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);

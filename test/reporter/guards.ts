@@ -22,7 +22,7 @@ export const GUARDS: readonly Guard[] = [
   { name: 'types', args: ['--run', 'types'], withinMs: 5 * MINUTE_MS },
   { name: 'lint', args: ['--run', 'lint'], withinMs: 10 * MINUTE_MS },
   { name: 'format', args: ['--run', 'format:check'], withinMs: 5 * MINUTE_MS },
-  { name: 'unit tests', args: [...JEST, '--selectProjects', 'unit'], withinMs: 15 * MINUTE_MS, jest: true },
+  { name: 'unit tests', args: [...JEST, '--selectProjects', 'unit', '--maxWorkers', '2'], withinMs: 15 * MINUTE_MS, jest: true },
   { name: 'parts for the cluster tests', args: ['src/parts/fetch.ts', ...PARTS], withinMs: 40 * MINUTE_MS },
   {
     name: 'cluster tests',

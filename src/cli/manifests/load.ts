@@ -1,4 +1,5 @@
-import { CRITERION, SOURCE } from '../../api/kinds.ts';
+import { CHANNEL, CRITERION, SOURCE } from '../../api/kinds.ts';
+import type { NotificationChannel } from '../../api/channel.ts';
 import type { CertificationCriterion } from '../../api/criterion.ts';
 import type { EvidenceSource } from '../../api/source.ts';
 import { type Finding, sortFindings } from './finding.ts';
@@ -17,11 +18,12 @@ export type Loaded =
       readonly kind: 'Loaded';
       readonly criteria: readonly Located<CertificationCriterion>[];
       readonly sources: readonly Located<EvidenceSource>[];
+      readonly channels: readonly Located<NotificationChannel>[];
       readonly warnings: readonly Finding[];
     }
   | { readonly kind: 'Invalid'; readonly findings: readonly Finding[] };
 
-/** Reads the criteria and sources of some files and folders, validated and with their defaults; one mistake refuses all. */
+/** Reads the criteria, sources and channels of some files and folders, validated and with their defaults; one mistake refuses all. */
 export async function loadManifests(paths: readonly string[]): Promise<Loaded> {
   const { manifests, findings } = await readManifests(paths);
   if (findings.some(({ severity }) => severity === 'error')) return { kind: 'Invalid', findings: sortFindings(findings) };
@@ -29,6 +31,7 @@ export async function loadManifests(paths: readonly string[]): Promise<Loaded> {
     kind: 'Loaded',
     criteria: ofKind<CertificationCriterion>(manifests, CRITERION.kind),
     sources: ofKind<EvidenceSource>(manifests, SOURCE.kind),
+    channels: ofKind<NotificationChannel>(manifests, CHANNEL.kind),
     warnings: sortFindings(findings),
   };
 }

@@ -3,7 +3,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 import type { Level } from '../../api/records.ts';
 
-import type { Database } from './database.ts';
+import type { Looks } from './database.ts';
 
 /** The fastest level; with a dictionary the higher ones gain nothing (measured), and without one little. */
 const ZSTD_LEVEL = 1;
@@ -41,7 +41,7 @@ export class BatchCompressor {
   // Which one serves, not its bytes: those of hundreds of services would be a third of all memory, and are read in microseconds.
   readonly #known = new Map<string, Dictionary>();
 
-  constructor(db: Database) {
+  constructor(db: Looks) {
     this.#latest = db.prepare('SELECT seq, body FROM dictionary WHERE k = ? AND level = ? ORDER BY seq DESC LIMIT 1');
     this.#select = db.prepare(SELECT_DICTIONARY);
     this.#insert = db.prepare('INSERT INTO dictionary (k, level, seq, body) VALUES (?, ?, ?, ?)');
@@ -88,7 +88,7 @@ export class BodyReader {
   readonly #select: StatementSync;
   readonly #latest = new Map<Level, { readonly key: string; readonly bytes: Uint8Array }>();
 
-  constructor(db: Database) {
+  constructor(db: Looks) {
     this.#select = db.prepare(SELECT_DICTIONARY);
   }
 

@@ -7,10 +7,13 @@ import { FORMAT, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** Before it, SQLite can corrupt a WAL file that two connections reset at the same time. */
 const OLDEST_LIBRARY = [3, 51, 3];
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 const NOT_A_DATABASE = 26; // SQLITE_NOTADB
 /** Fewer half-empty pages under parts of some kilobytes than with 4096: up to 14 % smaller (measured). */
 const PAGE_BYTES = 8192;
+
+/** What reading needs of an open file. */
+export type Looks = Pick<Database, 'prepare' | 'look'>;
 
 /** An open file of the evidence log, and the right to write to it until somebody else opens it. */
 export class Database {
@@ -138,7 +141,13 @@ function isNew(db: DatabaseSync): boolean {
   throw new AssayError('STORE_INCOMPATIBLE', message);
 }
 
-function storeError(what: string, cause: unknown): AssayError {
+/** @throws AssayError STORE_INCOMPATIBLE when the file is not this version of the evidence log */
+export function checkFormat(db: DatabaseSync): void {
+  if (isNew(db)) throw new AssayError('STORE_INCOMPATIBLE', 'the file is not an evidence store');
+}
+
+/** What went wrong with a file, as an error of ours. */
+export function storeError(what: string, cause: unknown): AssayError {
   if (cause instanceof AssayError) return cause;
   if ((cause as { errcode?: unknown } | undefined)?.errcode === NOT_A_DATABASE) {
     return new AssayError('STORE_INCOMPATIBLE', 'the file is not an evidence store', { cause });

@@ -7,7 +7,7 @@ import type { RecordQuery } from '../store.ts';
 import { concerns } from '../subject.ts';
 
 import { type Body, BodyReader } from './bodies.ts';
-import type { Database } from './database.ts';
+import type { Looks } from './database.ts';
 
 /** Records between two pauses in which the event loop goes on; with full batches a page takes some 20 ms. */
 const PAGE_RECORDS = 16;
@@ -41,11 +41,11 @@ interface Plan {
 
 /** Reads records of one service page by page; no transaction stays open between two pages. */
 export class LogReader {
-  readonly #db: Database;
+  readonly #db: Looks;
   readonly #parts: StatementSync;
   readonly #number: StatementSync;
 
-  constructor(db: Database) {
+  constructor(db: Looks) {
     this.#db = db;
     this.#parts = db.prepare('SELECT level, salt, hash, dictionary, body FROM part WHERE k = ? AND seq = ?');
     this.#number = db.prepare('SELECT k FROM service WHERE namespace = ? AND service = ?');

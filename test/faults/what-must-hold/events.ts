@@ -90,6 +90,7 @@ function reasonOf({ kind, body }: LogRecord): { readonly reason: string; readonl
     case 'ChangeRecorded':
     case 'Commented':
     case 'FindingChanged':
+    case 'ChannelChanged':
       return undefined;
   }
 }
