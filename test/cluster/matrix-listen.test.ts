@@ -75,7 +75,15 @@ async function join(room: string, ...users: readonly MatrixUser[]): Promise<void
 function listen(room: string, changed: Partial<ListenOptions> = {}): Ear {
   const ear: Omit<Ear, 'listener'> = { questions: [], marks: [], standings: [] };
   const listener = matrix.listen?.(settingsOf(room), {
-    ...{ secret: () => assay.token, clock: systemClock, timeoutMs: 20_000, log: silentLogger(), since: 0, places: () => [], shared: newShared() },
+    ...{
+      secret: () => assay.token,
+      clock: systemClock,
+      timeoutMs: 20_000,
+      log: silentLogger(),
+      since: 0,
+      places: () => [],
+      shared: newShared(),
+    },
     ask: (question) => {
       ear.questions.push(question);
       return Promise.resolve(REPLY);

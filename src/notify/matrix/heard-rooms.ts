@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { listOf } from '../json.ts';
 import { type Place, roomFor } from '../notifier.ts';
-import type { Asked, Homeserver } from './homeserver.ts';
+import type { Homeserver } from './homeserver.ts';
 import { get, type Rooms } from './room.ts';
 
 /** The rooms in which a channel hears, and why it hears in fewer than it should. */
@@ -28,7 +28,7 @@ export interface HeardRoomsOptions {
 const KEEP_MS = 60_000;
 const NOWHERE: Place = { namespace: '', service: '' };
 
-/** Finds them. Nothing is joined here: that is done by whoever has something to say. */
+/** Finds them, and joins those that the operator was invited to: people may ask before there is anything to tell. */
 export function newHeardRooms(options: HeardRoomsOptions): HeardRooms {
   const { template, clock } = options;
   const found = new Map<string, string>();
@@ -77,7 +77,7 @@ async function hearingOf(
 const summary = (first: string, count: number): string =>
   count === 1 ? first : `${first}; of ${count - 1} more rooms something like it is true`;
 
-/** Where the operator is not, a homeserver tells it nothing, and no error either. */
+/** Where the operator is not, a homeserver tells it nothing, and no error either. Answers where it can't be, and why. */
 async function absences(
   homeserver: Homeserver,
   rooms: Rooms,
@@ -85,9 +85,13 @@ async function absences(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const asked = await homeserver.ask(get('/_matrix/client/v3/joined_rooms'), signal);
-  const me: Asked<string> = await rooms.me(signal);
   // The next request says what is wrong.
-  if (asked.kind === 'Failed' || me.kind === 'Failed') return [];
+  if (asked.kind === 'Failed') return [];
   const joined = new Set(listOf(asked.value['joined_rooms']));
-  return wanted.filter((room) => !joined.has(room)).map(() => `the operator is not in the room; invite ${me.value}`);
+  const problems: string[] = [];
+  for (const room of wanted.filter((each) => !joined.has(each))) {
+    const tried = await rooms.join(room, signal);
+    if (tried.kind === 'Failed') problems.push(tried.result.message);
+  }
+  return problems;
 }

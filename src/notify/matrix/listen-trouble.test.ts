@@ -133,12 +133,19 @@ describe('what stands in the way of listening', () => {
     },
   );
 
-  patientTest('a room in which the operator is not', async () => {
+  patientTest('a room to which the operator was not invited', async () => {
     fake.next('joined', answer(200, { joined_rooms: [] }));
+    fake.next('join', error(403, 'M_FORBIDDEN'));
     const ear = world.listen();
     await until(() => ear.standings.length === 1);
     expect(ear.standings).toEqual(['the operator is not in the room; invite @assay:test.local']);
-    expect(fake.asked).not.toContain('join');
+  });
+
+  patientTest('a room to which it was invited, and in which it has had nothing to say yet, is joined', async () => {
+    fake.next('joined', answer(200, { joined_rooms: [] }));
+    const ear = world.listen();
+    await until(() => ear.standings.length === 1);
+    expect([ear.standings, fake.asked.includes('join')]).toEqual([[undefined], true]);
   });
 
   patientTest('closing ends it at once, and what is being answered is left to the next run', async () => {

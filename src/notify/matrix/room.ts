@@ -8,6 +8,8 @@ export interface Rooms {
   me(signal: AbortSignal, anew?: boolean): Promise<Asked<string>>;
   /** The id of the room for a service; an alias is asked for again after ten minutes, or at once if `anew`. */
   find(place: Place, signal: AbortSignal, anew?: boolean): Promise<Asked<string>>;
+  /** Joins a room that the operator was invited to. */
+  join(room: string, signal: AbortSignal): Promise<Asked<Json>>;
   /** Does `act` in the room; joins it first if that is what is missing. */
   within(room: string, act: () => Promise<Asked<Json>>, signal: AbortSignal): Promise<Asked<Json>>;
 }
@@ -52,6 +54,7 @@ export function newRooms(homeserver: Homeserver, template: string, now: () => nu
 
   return {
     me,
+    join,
     find: (place, signal, anew = false) => {
       const name = roomFor(template, place);
       const known = name.startsWith('#') ? aliases.get(name) : { room: name, until: Infinity };
