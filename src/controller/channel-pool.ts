@@ -30,6 +30,7 @@ interface Member {
   readonly notifier?: Notifier;
   readonly problem?: Extract<Channel, { kind: 'Unusable' }>;
   probe?: Probe;
+  probedAt?: number;
 }
 
 /** The channels of the installation: a courier each, made anew when spec or Secrets change. */
@@ -67,7 +68,12 @@ export class ChannelPool {
     if (member?.problem) return member.problem;
     if (!member?.courier) return undefined;
     const deafness = this.#options.ears?.deafness(name);
-    return { kind: 'Open', standing: member.courier.standing, probe: member.probe, ...(deafness !== undefined && { deafness }) };
+    return {
+      kind: 'Open',
+      standing: member.courier.standing,
+      probe: newestOf(member, member.courier),
+      ...(deafness !== undefined && { deafness }),
+    };
   }
 
   /**
@@ -97,7 +103,9 @@ export class ChannelPool {
   async probe(name: string, place: Place, signal: AbortSignal): Promise<void> {
     const member = this.#members.get(name);
     const probe = await member?.notifier?.probe(place, signal);
-    if (member && probe) member.probe = probe;
+    if (!member || !probe) return;
+    member.probe = probe;
+    member.probedAt = this.#options.clock.now();
   }
 
   async stop(): Promise<void> {
@@ -151,6 +159,12 @@ export class ChannelPool {
     });
     return { courier, notifier };
   }
+}
+
+/** A message that has arrived since says more than a probe that found the platform away. */
+function newestOf({ probe, probedAt = 0 }: Member, { standing }: Courier): Probe | undefined {
+  const isOvertaken = probe?.kind !== 'Ready' && (standing.lastDeliveryAt ?? 0) > probedAt;
+  return isOvertaken ? undefined : probe;
 }
 
 function opened(spec: NotificationChannelSpec, options: NotifierOptions): { abilities: Abilities; notifier: Notifier } {

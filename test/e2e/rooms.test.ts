@@ -13,7 +13,7 @@ import { eventually, openWorld, type SpawnedOperator, type World } from '../clus
 // Seconds stand for minutes. What counts is what a member of a room sees.
 
 const INSTALL_WITHIN_MS = 30 * 60_000;
-const WITHIN_MS = 90_000;
+const WITHIN_MS = 150_000;
 const AUDIENCES = ['internal', 'authority', 'customers'] as const;
 type Audience = (typeof AUDIENCES)[number];
 /** One service for each kill: what fails again and again is said once. */
@@ -234,7 +234,7 @@ test(
     expect(await ask('internal', 'till', 'assay status')).toMatch(/till/);
     for (const text of ['assay status', 'assay what fails and why?', 'assay incidents', 'assay status of shop'])
       expect(await ask('customers', 'till', text)).not.toMatch(/secret|up is|==|Payments are stuck|shop is|mail/i);
-    expect(await ask('customers', 'till', 'assay open incident till: no change')).toMatch(/not known/i);
+    expect(await ask('customers', 'till', 'assay open incident till: no change')).toMatch(/not write/i);
   },
   WITHIN_MS * 3,
 );
