@@ -2,7 +2,8 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'coverage/'] },
+  // A script for Hubot is Hubot's: plain JavaScript, as it loads it.
+  { ignores: ['node_modules/', 'dist/', 'coverage/', 'examples/'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { RequestHandler } from 'express';
 
 import { newConversation } from './chat/index.ts';
-import { newChatActs, newChatFacts, Operator, type OperatorOptions } from './controller/index.ts';
+import { mayDo, newChatActs, newChatFacts, newTokenReview, Operator, type OperatorOptions } from './controller/index.ts';
 import type { OpenIncidents } from './domain/incident-opening.ts';
 import type { TimesBySeverity } from './domain/incident-times.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
@@ -13,7 +13,7 @@ import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/inde
 import { type Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
-import { newChatIntake, newIntake, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
+import { newChatIntake, newIntake, newReadApi, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
 
 export interface ControllerOptions {
   /** Path of a kubeconfig; without one the cluster that this runs in, or the usual places. */
@@ -65,6 +65,7 @@ interface Begun {
   inbox?: Inbox;
   intake?: RequestHandler;
   chat?: RequestHandler;
+  read?: RequestHandler;
 }
 
 const LEASE_NAME = 'assay';
@@ -78,10 +79,12 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const notReady = (): string | undefined => lease.waiting ?? (begun.operator ? begun.operator.notReady : 'starting');
   // The port before the lease: a second operator on this machine fails here, and does not wait unseen.
   const atWork = (): Begun => (begun.operator?.takesAlerts === true ? begun : {});
-  const web = await startListening(options, { metrics, notReady, intake: () => atWork().intake, chat: () => atWork().chat });
+  const answers = { intake: () => atWork().intake, chat: () => atWork().chat, read: () => atWork().read };
+  const web = await startListening(options, { metrics, notReady, ...answers });
   const close = async (): Promise<void> => {
     delete begun.intake;
     delete begun.chat;
+    delete begun.read;
     begun.inbox?.close();
     await begun.store?.close();
     // Last of all: whoever has it next finds everything ended.
@@ -112,14 +115,15 @@ interface Answers {
   readonly notReady: () => string | undefined;
   readonly intake: () => RequestHandler | undefined;
   readonly chat: () => RequestHandler | undefined;
+  readonly read: () => RequestHandler | undefined;
 }
 
 /** Begins to listen on all ports, or on none. */
 async function startListening(
   { log, host, port, intakeTls, clock }: ControllerOptions,
-  { metrics, notReady, intake, chat }: Answers,
+  { metrics, notReady, intake, chat, read }: Answers,
 ): Promise<Pick<WebServer, 'close'> & { readonly ports: Pick<RunningController, 'port' | 'intakePort'> }> {
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat, read });
   log.info('listening', { host, port: web.port });
   if (intakeTls === undefined) return { ports: { port: web.port }, close: () => web.close() };
   try {
@@ -151,6 +155,11 @@ function putTogether(
   const conversation = newConversation({ facts, acts: newChatActs({ transport, log }), clock, log });
   begun.intake = intakeOf(operator, inbox, metrics);
   begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });
+  begun.read = newReadApi({
+    ...{ facts, now: () => clock.now(), services: (namespace) => operator.servicesOf(namespace) },
+    whose: newTokenReview(transport, clock),
+    mayList: (who, resource, namespace) => mayDo(transport, who, { verb: 'list', resource, namespace }),
+  });
   return operator;
 }
 

@@ -15,8 +15,8 @@ const PATH = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 const EVERYBODY_KNOWN = 'system:authenticated';
 const TIMEOUT_MS = 10_000;
 
-/** Whether a person may do it, as the API server decides it. Throws KubeError. */
-export async function mayWrite(transport: Transport, { user, groups }: Writer, right: AskedRight): Promise<boolean> {
+/** Whether somebody may do it, as the API server decides it. Throws KubeError. */
+export async function mayDo(transport: Transport, { user, groups }: Writer, right: AskedRight): Promise<boolean> {
   const spec = {
     ...{ user, groups: [...new Set([...groups, EVERYBODY_KNOWN])] },
     resourceAttributes: { group: GROUP, ...right },

@@ -6,7 +6,7 @@ import { edited } from '../domain/incident-edit.ts';
 import type { Forbidden, NotNow, Write, Writer, Written } from '../domain/writing.ts';
 import { collectionPath, FIELD_MANAGER, KubeError, objectPath, type Resource, type Transport } from '../kube/index.ts';
 import type { Logger } from '../platform/log.ts';
-import { mayWrite } from './access-review.ts';
+import { mayDo } from './access-review.ts';
 import { RESOURCES } from './resources.ts';
 
 export interface ChatActsOptions {
@@ -30,7 +30,7 @@ export function newChatActs({ transport, log }: ChatActsOptions): ChatActs {
   const refusal: ChatActs['refusal'] = async (writer, write) => {
     try {
       const right = rightFor(write);
-      return (await mayWrite(transport, writer, right)) ? undefined : forbidden(right);
+      return (await mayDo(transport, writer, right)) ? undefined : forbidden(right);
     } catch (error) {
       log.warn('nobody can say whether a person may write', answerOf(error));
       return { kind: 'NotNow' };

@@ -172,6 +172,12 @@ export class Operator {
     return this.#teller.receiverOf(channel);
   }
 
+  /** The names of the services of a namespace, in order. */
+  servicesOf(namespace: string): string[] {
+    const names = [...this.#ledger.list()].filter((known) => known.namespace === namespace).map(({ service }) => service);
+    return [...new Set(names)].sort();
+  }
+
   /** The criteria as the log knows them. */
   get ledger(): Ledger {
     return this.#ledger;

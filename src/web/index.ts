@@ -20,10 +20,12 @@ export interface WebOptions {
   readonly intake?: () => RequestHandler | undefined;
   /** Takes commands of chats, in the same way. */
   readonly chat?: () => RequestHandler | undefined;
+  /** Answers programs that read, in the same way. */
+  readonly read?: () => RequestHandler | undefined;
 }
 
 /** Starts to listen; resolves once it does. */
-export async function startWeb({ host, port, registry, notReady, intake, chat }: WebOptions): Promise<WebServer> {
+export async function startWeb({ host, port, registry, notReady, intake, chat, read }: WebOptions): Promise<WebServer> {
   const app = newApp();
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
   app.get('/readyz', (_request, response) => {
@@ -38,6 +40,7 @@ export async function startWeb({ host, port, registry, notReady, intake, chat }:
   });
   mountAtWork(app, '/intake', () => intake?.());
   mountAtWork(app, '/chat', () => chat?.());
+  mountAtWork(app, '/api', () => read?.());
   mountFailure(app);
   return listening(createServer(PATIENCE, app), host, port);
 }
@@ -46,3 +49,4 @@ export { newChatIntake } from './chat.ts';
 export { type IntakeResult, newIntake } from './intake.ts';
 export { startIntakeTls } from './intake-tls.ts';
 export type { WebServer } from './listening.ts';
+export { newReadApi } from './read-api.ts';

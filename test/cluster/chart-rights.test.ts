@@ -111,6 +111,7 @@ async function liveALife(): Promise<void> {
   const { api } = world;
   await verdictIs('Pass');
   await reported(() => true);
+  await readByProgram();
   await writePolicyReports();
   await api.apply(period, stuck, disk, runbook, channel());
   sources.behave('prometheus', measuring('0'));
@@ -205,6 +206,19 @@ async function getInItsWay(): Promise<void> {
     if (round % 10 === 0) await commentInItsWay(`round-${round}`);
     if (round % 50 === 0 && (await unused()).filter((text) => text.startsWith('get ')).length === 0) return;
   }
+}
+
+/** A program reads with a token of its own, as far as its rights go. */
+async function readByProgram(): Promise<void> {
+  await world.kubectl('apply', '-f', join(import.meta.dirname, '../../examples/hubot/reader.yaml'));
+  const token = (await world.kubectl('create', 'token', 'hubot', '-n', 'shop')).trim();
+  const read = async (namespace: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${operator.url}/api/v1/namespaces/${namespace}/services`, { headers });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  expect(await read('shop')).toBe('200 {"services":["calm","front","weaknesses"]}');
+  expect(await read(SYSTEM)).toMatch(/^403 .*system:serviceaccount:shop:hubot may not list/);
 }
 
 /** What somebody asks for in a chat is written by the operator, who asks before whether that person may. */

@@ -15,6 +15,8 @@ import { EXAMPLES, type Surroundings } from './surroundings/index.ts';
 // asks for it passes while all is well, and fails when it is not.
 
 const root = join(import.meta.dirname, '../../examples');
+/** Files for other programs: tried in test/other-programs.test.ts. */
+const OTHER_PROGRAMS = ['botkube', 'hubot'];
 const FETCH_WITHIN_MS = 10 * 60_000;
 const WITHIN_MS = 90_000;
 
@@ -29,7 +31,7 @@ afterAll(() => world.close(), 60_000);
 
 test('every example is tried here', () => {
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(EXAMPLES).sort());
+  expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(EXAMPLES), ...OTHER_PROGRAMS].sort());
 });
 
 describe.each(Object.entries(EXAMPLES))('%s', (name, setUp) => {
