@@ -1,10 +1,10 @@
 import type { CertificationCriterion } from '../src/api/criterion.ts';
-import { changeRecord, subjectOf } from '../src/controller/changes.ts';
-import { gridOf } from '../src/controller/judging.ts';
-import type { KnownCriterion } from '../src/controller/known.ts';
-import { Ledger } from '../src/controller/ledger.ts';
-import { observationOf } from '../src/controller/observation-records.ts';
-import { frameOf } from '../src/controller/records-of.ts';
+import { changeRecord, subjectOf } from '../src/controller/judging/changes.ts';
+import { gridOf } from '../src/controller/judging/judging.ts';
+import type { KnownCriterion } from '../src/controller/judging/known.ts';
+import { Ledger } from '../src/controller/judging/ledger.ts';
+import { observationOf } from '../src/controller/judging/observation-records.ts';
+import { frameOf } from '../src/controller/judging/records-of.ts';
 import type { Reading } from '../src/domain/sample.ts';
 import { slotAfter } from '../src/domain/slots.ts';
 import { openSqliteStore } from '../src/evidence/index.ts';

@@ -7,12 +7,12 @@ import type { CertificationCriterion, CertificationCriterionSpec, OutcomeKind } 
 import type { IncidentSpec } from '../src/api/incident.ts';
 import type { RecordBody } from '../src/api/records.ts';
 import { type Acts, newConversation } from '../src/chat/index.ts';
-import { newChangeBooks } from '../src/controller/change-book.ts';
-import { changeRecord, subjectOf } from '../src/controller/changes.ts';
-import { newChatFacts } from '../src/controller/chat-facts.ts';
-import { newIncidentBooks } from '../src/controller/incident-book.ts';
-import { Ledger } from '../src/controller/ledger.ts';
-import { observationOf } from '../src/controller/observation-records.ts';
+import { newChangeBooks } from '../src/controller/keeping/change-book.ts';
+import { changeRecord, subjectOf } from '../src/controller/judging/changes.ts';
+import { newChatFacts } from '../src/controller/asking/chat-facts.ts';
+import { newIncidentBooks } from '../src/controller/keeping/incident-book.ts';
+import { Ledger } from '../src/controller/judging/ledger.ts';
+import { observationOf } from '../src/controller/judging/observation-records.ts';
 import { changeAfter, changeRecords, type KnownChange } from '../src/domain/change.ts';
 import { incidentAfter, incidentChanges, type KnownIncident } from '../src/domain/incident.ts';
 import type { Write, Writer, Written } from '../src/domain/writing.ts';

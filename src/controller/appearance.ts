@@ -2,8 +2,8 @@ import type { CertificationCriterion } from '../api/criterion.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { Look } from '../sources/observe.ts';
 import { expiringSoon } from '../sources/attestation.ts';
-import type { KnownCriterion } from './known.ts';
-import type { Plan } from './plan.ts';
+import type { KnownCriterion } from './judging/known.ts';
+import type { Plan } from './judging/plan.ts';
 import { withoutNumbers } from './status-pace.ts';
 
 /** All that a status and its report are made of, but what moves with every slot and is shown with the next change. */

@@ -3,18 +3,18 @@ import { DEFAULT_TIMES, type TimesBySeverity } from '../domain/incident-times.ts
 import type { Inbox } from '../inbox/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import type { Attendant } from './attendant.ts';
-import { newChangeBooks, newCommentBooks } from './change-book.ts';
-import { keptChanges } from './kept-changes.ts';
-import { newFindingBooks } from './finding-book.ts';
-import { keptComments } from './kept-comments.ts';
-import { keptFindings } from './kept-findings.ts';
-import { newIncidentBooks } from './incident-book.ts';
-import { IncidentOpener } from './incident-opener.ts';
-import { keptIncidents } from './kept-incidents.ts';
-import { RecordsKeeper } from './kept-records.ts';
-import { PolicyReportWriter } from './policy-report-writer.ts';
-import { StepAuditor } from './step-auditor.ts';
-import { Teller, type TellerOptions } from './teller.ts';
+import { newChangeBooks, newCommentBooks } from './keeping/change-book.ts';
+import { keptChanges } from './keeping/kept-changes.ts';
+import { newFindingBooks } from './keeping/finding-book.ts';
+import { keptComments } from './keeping/kept-comments.ts';
+import { keptFindings } from './keeping/kept-findings.ts';
+import { newIncidentBooks } from './keeping/incident-book.ts';
+import { IncidentOpener } from './keeping/incident-opener.ts';
+import { keptIncidents } from './keeping/kept-incidents.ts';
+import { RecordsKeeper } from './keeping/kept-records.ts';
+import { PolicyReportWriter } from './reporting/policy-report-writer.ts';
+import { StepAuditor } from './telling/step-auditor.ts';
+import { Teller, type TellerOptions } from './telling/teller.ts';
 
 export interface AttendantParts extends TellerOptions {
   /** Whether verdicts are also written as policy reports. */

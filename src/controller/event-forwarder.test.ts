@@ -10,9 +10,9 @@ import { type FakeApiServer, json, startFakeApiServer } from '../kube/stand-ins.
 import { systemClock } from '../platform/clock.ts';
 import { silentLogger } from '../platform/log.ts';
 import { Metrics } from '../platform/metrics.ts';
-import { changeRecord } from './changes.ts';
+import { changeRecord } from './judging/changes.ts';
 import { forwardEvents } from './event-forwarder.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger } from './judging/ledger.ts';
 
 const AT = Date.UTC(2026, 0, 1, 12);
 const SHOP = { namespace: 'shop', service: 'web' };

@@ -8,8 +8,8 @@ import { passedText } from '../domain/incident-times.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { criterionKey, type KnownCriterion } from './known.ts';
-import type { Ledger } from './ledger.ts';
+import { criterionKey, type KnownCriterion } from './judging/known.ts';
+import type { Ledger } from './judging/ledger.ts';
 import { timeText } from '../domain/moment.ts';
 
 const CURSOR = 'events';

@@ -5,9 +5,9 @@ import { stringify } from 'yaml';
 
 import type { CertificationCriterionSpec } from '../../src/api/criterion.ts';
 import type { RecordBody } from '../../src/api/records.ts';
-import { BasisChanges } from '../../src/controller/basis-changes.ts';
-import { changeRecord } from '../../src/controller/changes.ts';
-import { Ledger } from '../../src/controller/ledger.ts';
+import { BasisChanges } from '../../src/controller/judging/basis-changes.ts';
+import { changeRecord } from '../../src/controller/judging/changes.ts';
+import { Ledger } from '../../src/controller/judging/ledger.ts';
 import { type EvidenceStore, openSqliteStore } from '../../src/evidence/index.ts';
 import { fetchParts, openSession, type Prometheus, type Session, startPrometheus } from '../../src/parts/index.ts';
 import { silentLogger } from '../../src/platform/log.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { newChatActs } from '../../src/controller/chat-acts.ts';
+import { newChatActs } from '../../src/controller/asking/chat-acts.ts';
 import { loadKubeConfig, newTransport } from '../../src/kube/index.ts';
 import { silentLogger } from '../../src/platform/log.ts';
 

@@ -1,4 +1,4 @@
-import { newChatActs } from '../../src/controller/chat-acts.ts';
+import { newChatActs } from '../../src/controller/asking/chat-acts.ts';
 import type { Write, Writer } from '../../src/domain/writing.ts';
 import { loadKubeConfig, newTransport, type Transport } from '../../src/kube/index.ts';
 import { silentLogger } from '../../src/platform/log.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 
 import type { KubeObject, LabelSelector } from '../../src/api/common.ts';
-import { newClusterObjects } from '../../src/controller/cluster-objects.ts';
+import { newClusterObjects } from '../../src/controller/sources/cluster-objects.ts';
 import { type KubeRequest, loadKubeConfig, newTransport, type Resource, type Transport } from '../../src/kube/index.ts';
 import { eventually } from '../../src/kube/stand-ins.ts';
 import { HandClock } from '../../src/platform/hand-clock.ts';

@@ -1,0 +1,179 @@
+import { type KubeObject, qualified } from '../../api/common.ts';
+import type { NotificationChannel } from '../../api/channel.ts';
+import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import { type EventRecorder, Reflector, type Transport, withoutManagedFields, WorkQueue } from '../../kube/index.ts';
+import {
+  type DueStep,
+  emptyStepBook,
+  firstSeqOf,
+  STEP_KINDS,
+  type StepBook,
+  takeIntoSteps,
+  tidySteps,
+} from '../../notify/due-steps.ts';
+import { takeIntoAgreed } from '../../notify/story-book.ts';
+import { type Known, knownOf, type StepStanding, standingOf } from '../../notify/step-standing.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { Attendant } from '../attendant.ts';
+import type { Routing } from './channel-routes.ts';
+import { criterionKey } from '../judging/known.ts';
+import type { Ledger } from '../judging/ledger.ts';
+import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
+import { RESOURCES } from '../resources.ts';
+import { type Untold, untoldEvent, untoldText } from './step-alarm.ts';
+import { stepChannels } from './step-channels.ts';
+
+export interface StepAuditorOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Pick<EvidenceStore, 'services' | 'read' | 'cursor' | 'setCursor'>;
+  readonly ledger: Pick<Ledger, 'get'>;
+  readonly metrics: Pick<Metrics, 'undeliveredSteps' | 'events'>;
+  readonly events: Pick<EventRecorder, 'emit'>;
+  readonly namespaces: Pick<Reflector<KubeObject>, 'store'>;
+  /** How long a message may take from when it was due, in milliseconds (default 5 minutes). */
+  readonly toldWithinMs?: number;
+}
+
+const CURSOR = 'step-auditor';
+/** A start reads at most about so many records that it need not. */
+const CURSOR_STEP = 500;
+const TOLD_WITHIN_MS = 5 * 60_000;
+const LOOK_MS = { least: 1_000, most: 60_000 };
+/** What fell due before the operator was away is told by it in this time. */
+const AFTER_START_MS = 60_000;
+
+/**
+ * Looks whether each step that fell due was told, by the log and by what channels there are: it asks nothing of who sends. Once for each
+ * step that was not it raises an alarm, as an Event and a line of the log; a metric says how many there are.
+ */
+export class StepAuditor implements Attendant {
+  readonly #options: StepAuditorOptions;
+  readonly #books: LogBooks<StepBook>;
+  readonly #channels: Reflector<NotificationChannel>;
+  readonly #queue: WorkQueue;
+  readonly #routing: Routing;
+  readonly #boundMs: number;
+  readonly #lookMs: number;
+  readonly #notBefore: number;
+  readonly #cursors = new Map<string, number>();
+  /** The audiences of the steps that were not told, by service and there by step. */
+  readonly #untold = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(options: StepAuditorOptions) {
+    const { transport, clock, log, store, ledger, namespaces, toldWithinMs = TOLD_WITHIN_MS } = options;
+    this.#options = options;
+    this.#boundMs = toldWithinMs;
+    this.#lookMs = Math.min(Math.max(toldWithinMs / 5, LOOK_MS.least), LOOK_MS.most);
+    this.#notBefore = clock.now() + Math.min(toldWithinMs, AFTER_START_MS);
+    this.#routing = {
+      describe: (namespace, name) => ledger.get(criterionKey({ namespace, name }))?.spec,
+      namespace: (name) => namespaces.store.get(name),
+    };
+    this.#books = newLogBooks<StepBook>(store, {
+      ...{ kinds: STEP_KINDS, take: takeIntoSteps },
+      begin: (service, from) => this.#begin(service, from),
+      from: (service) => store.cursor(CURSOR, service),
+    });
+    this.#channels = new Reflector<NotificationChannel>({
+      ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
+    });
+    this.#queue = new WorkQueue({ clock, log, concurrency: 1, work: (key, signal) => this.#work(key, signal) });
+  }
+
+  start(): void {
+    this.#channels.start();
+    // Before the channels are known, nobody could say that an audience has none.
+    const begin = async (): Promise<void> => {
+      await this.#channels.synced;
+      for (const service of await this.#options.store.services()) this.changed(service);
+    };
+    begin().catch((error: unknown) => this.#options.log.debug('steps are not looked at', { error: String(error) }));
+  }
+
+  changed({ namespace, service }: ServiceName): void {
+    this.#queue.addAfter(qualified(namespace, service), this.#lookMs);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#queue.stop(graceMs);
+    await this.#channels.stop();
+  }
+
+  /** What is told of rests on changes that were agreed long before it. */
+  async #begin(service: ServiceName, from: number): Promise<StepBook> {
+    const book = emptyStepBook();
+    if (from === 0) return book;
+    for await (const record of this.#options.store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
+      takeIntoAgreed(book, record);
+    return book;
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/');
+    const service = { namespace, service: name };
+    await this.#channels.synced;
+    const book = await this.#books.of(service);
+    const untold = new Map<string, string>();
+    const facts = knownOf(book);
+    for (const step of book.steps.values()) {
+      const standing = this.#standingOf(step, facts);
+      if (standing.kind === 'Settled') book.steps.delete(step.id);
+      if (standing.kind !== 'Undelivered' && standing.kind !== 'NobodyToTell') continue;
+      if (this.#untold.get(key)?.has(step.id) !== true) await this.#alarm(service, step, { untold: standing, signal });
+      untold.set(step.id, step.audience);
+    }
+    this.#count(key, untold);
+    tidySteps(book, this.#options.clock.now());
+    await this.#moveCursor(service, firstSeqOf(book));
+    if (book.steps.size > 0) this.changed(service);
+  }
+
+  #standingOf(step: DueStep, facts: Known): StepStanding {
+    const story = facts.stories.get(step.story);
+    const channels = this.#channels.store.list();
+    // Without any channel the team hears by other means, such as a notifier that reads Events.
+    if (!story || (step.audience === 'internal' && channels.length === 0)) return { kind: 'Settled' };
+    const looking = { now: this.#options.clock.now(), boundMs: this.#boundMs, notBefore: this.#notBefore };
+    return standingOf(step, stepChannels(step, story, channels, this.#routing), facts, looking);
+  }
+
+  async #alarm(
+    service: ServiceName,
+    step: DueStep,
+    { untold, signal }: { readonly untold: Untold; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { ledger, events, metrics, log, clock } = this.#options;
+    const known = ledger.get(criterionKey({ namespace: service.namespace, name: step.criterion }));
+    const outcome = known && (await events.emit(untoldEvent(known, step, untold, clock.now()), signal));
+    // It was said before the last start.
+    if (outcome === 'AlreadyThere') return;
+    if (outcome === 'Recorded') metrics.events.inc({ reason: 'EscalationNotDelivered' });
+    const { criterion, audience, step: when, notice } = step;
+    log.warn('a step that was due was not told', {
+      ...{ criterion: qualified(service.namespace, criterion), audience, notice, step: when, why: untoldText(untold) },
+    });
+  }
+
+  #count(key: string, untold: ReadonlyMap<string, string>): void {
+    const { undeliveredSteps } = this.#options.metrics;
+    const before = this.#untold.get(key);
+    if (untold.size > 0) this.#untold.set(key, untold);
+    else this.#untold.delete(key);
+    for (const audience of new Set([...(before?.values() ?? []), ...untold.values()])) {
+      const all = [...this.#untold.values()].flatMap((ofService) => [...ofService.values()]);
+      undeliveredSteps.set({ audience }, all.filter((each) => each === audience).length);
+    }
+  }
+
+  /** The next start reads from the beginning of the oldest story on. */
+  async #moveCursor(service: ServiceName, seq: number): Promise<void> {
+    const key = qualified(service.namespace, service.service);
+    if (seq < (this.#cursors.get(key) ?? 0) + CURSOR_STEP) return;
+    await this.#options.store.setCursor(CURSOR, service, seq);
+    this.#cursors.set(key, seq);
+  }
+}

@@ -1,0 +1,117 @@
+import type { LogRecord } from '../../api/records.ts';
+import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import { noteSent, noteTold } from '../../notify/withholding.ts';
+import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoAgreed, takeIntoStories } from '../../notify/story-book.ts';
+import { isMoment, type Story } from '../../notify/story.ts';
+import { type Thread, threadAfter } from '../../notify/thread.ts';
+import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
+
+/** What is told of a service: its stories, and what each channel was sent of them. */
+export interface ToldBook extends StoryBook {
+  /** By channel, and there by the story with which each began. */
+  readonly threads: Map<string, Map<string, Thread>>;
+  /** Ids of stories that changed since they were looked at last. */
+  readonly changed: Set<string>;
+}
+
+const CURSOR = 'teller';
+/** What is over for so long is not told any more, and is forgotten. */
+const KEEP_ENDED_MS = 7 * 86_400_000;
+/** A start reads at most about so many records that it need not. */
+const CURSOR_STEP = 500;
+
+/** The stories of each service, from its log. */
+export class StoryLedger {
+  readonly #store: EvidenceStore;
+  readonly #books: LogBooks<ToldBook>;
+  readonly #cursors = new Map<string, number>();
+
+  constructor(store: EvidenceStore) {
+    this.#store = store;
+    this.#books = newLogBooks<ToldBook>(store, {
+      kinds: [...STORY_KINDS, 'Delivery'],
+      from: (service) => store.cursor(CURSOR, service),
+      begin: (service, from) => this.#begin(service, from),
+      take,
+    });
+  }
+
+  of(service: ServiceName): Promise<ToldBook> {
+    return this.#books.of(service);
+  }
+
+  /** What is told of rests on changes that were agreed long before it. */
+  async #begin(service: ServiceName, from: number): Promise<ToldBook> {
+    const book = emptyBook();
+    if (from === 0) return book;
+    for await (const record of this.#store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
+      takeIntoAgreed(book, record);
+    return book;
+  }
+
+  /** Forgets what is long over, and with it what was told of it; answers the ids of these stories. */
+  async tidy(service: ServiceName, now: number): Promise<string[]> {
+    const book = await this.of(service);
+    const isLongOver = (story: Story): boolean => now - (endOf(story) ?? now) > KEEP_ENDED_MS;
+    const going = new Set([...book.stories.values()].filter((story) => !isLongOver(story)).map(({ id }) => id));
+    // What is told together is forgotten together: the first of them is where the others are answered.
+    const threads = [...book.threads.values()].flatMap((ofChannel) => [...ofChannel.values()]);
+    const together = threads.filter(({ members }) => members.some((id) => going.has(id)));
+    const kept = new Set([...going, ...together.flatMap(({ id, members }) => [id, ...members])]);
+    const over = [...book.stories.keys()].filter((id) => !kept.has(id));
+    for (const id of over) {
+      book.stories.delete(id);
+      for (const ofChannel of book.threads.values()) ofChannel.delete(id);
+    }
+    await this.#moveCursor(service, book);
+    return over;
+  }
+
+  /** The next start reads from the beginning of the oldest story on. */
+  async #moveCursor(service: ServiceName, { stories, goingOn }: ToldBook): Promise<void> {
+    const begins = [...stories.values(), ...goingOn.values()].map(({ firstSeq }) => firstSeq);
+    if (begins.length === 0) return;
+    const key = `${service.namespace}/${service.service}`;
+    const oldest = Math.min(...begins);
+    if (oldest < (this.#cursors.get(key) ?? 0) + CURSOR_STEP) return;
+    await this.#store.setCursor(CURSOR, service, oldest);
+    this.#cursors.set(key, oldest);
+  }
+}
+
+/** When nothing more was to come of a story; a change is over with its window, a notice when it is told. */
+const endOf = (story: Story): number | undefined =>
+  story.ended?.at ?? story.change?.window.to ?? (isMoment(story) ? story.since : undefined);
+
+function take(book: ToldBook, record: LogRecord): ToldBook {
+  if (record.kind === 'Delivery') {
+    const { channel, story } = record.body;
+    noteSent(book, record.body);
+    const threads = book.threads.get(channel) ?? new Map<string, Thread>();
+    book.threads.set(channel, threads.set(story, threadAfter(threads.get(story), record.body)));
+    return book;
+  }
+  takeIntoStories(book, record);
+  if (record.kind === 'Commented') noteTold(book, record.body);
+  return book;
+}
+
+function emptyBook(): ToldBook {
+  const changed = new Set<string>();
+  return { ...emptyStoryBook(), stories: new NotingMap(changed), threads: new Map(), changed };
+}
+
+/** A map that notes which of its entries were set. */
+class NotingMap extends Map<string, Story> {
+  readonly #noted: Set<string>;
+
+  constructor(noted: Set<string>) {
+    super();
+    this.#noted = noted;
+  }
+
+  override set(id: string, story: Story): this {
+    this.#noted.add(id);
+    return super.set(id, story);
+  }
+}

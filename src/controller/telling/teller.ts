@@ -1,0 +1,339 @@
+import type { NotificationChannel } from '../../api/channel.ts';
+import { type KubeObject, qualified } from '../../api/common.ts';
+import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../../kube/index.ts';
+import type { DeliveryEntry } from '../../notify/courier.ts';
+import { turnsOf } from '../../notify/change-story.ts';
+import type { Place } from '../../notify/notifier.ts';
+import { storyAsOf, type StoryBook } from '../../notify/story-book.ts';
+import type { Story } from '../../notify/story.ts';
+import type { Thread } from '../../notify/thread.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { Attendant } from '../attendant.ts';
+import { ChannelEars, type Converse } from './channel-ears.ts';
+import { ChannelPool } from './channel-pool.ts';
+import { heldBy, isDigested, isDue, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
+import { channelStatus } from './channel-status.ts';
+import type { Secret } from '../sources/credentials.ts';
+import { Digests } from './digests.ts';
+import { incidentFiles } from './incident-files.ts';
+import { criterionKey } from '../judging/known.ts';
+import type { Ledger } from '../judging/ledger.ts';
+import { ownService } from '../operator-life.ts';
+import { Outages } from './outages.ts';
+import { RESOURCES } from '../resources.ts';
+import { StatusPace } from '../status-pace.ts';
+import { StoryLedger } from './story-ledger.ts';
+import { Validated } from '../validated.ts';
+import { isSameDemand } from '../words.ts';
+
+export interface TellerOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly statuses: StatusWriter;
+  /** The operator's own namespace. */
+  readonly namespace: string;
+  readonly secrets: Reflector<Secret>;
+  readonly namespaces: Reflector<KubeObject>;
+  /** Called when something was put on record of a service. */
+  readonly told: (service: ServiceName) => void;
+  /** Answers what people ask in channels; absent where nobody is answered. */
+  readonly converse?: Converse;
+}
+
+const PROBE_MS = 5 * 60_000;
+const STATUS_MS = 10_000;
+const TIDY_MS = 10 * 60_000;
+/** A timer of longer than 24 days does not wait. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+/**
+ * Tells audiences what is on record, through the channels of the cluster. It reads the log and puts on record what it sends; nothing
+ * waits for it.
+ */
+export class Teller implements Attendant {
+  readonly #options: TellerOptions;
+  readonly #channels: Reflector<NotificationChannel>;
+  readonly #pool: ChannelPool;
+  readonly #ears: ChannelEars | undefined;
+  readonly #stories: StoryLedger;
+  readonly #routing: Routing;
+  readonly #outages: Outages;
+  readonly #digests: Digests;
+  readonly #validated = new Validated();
+  readonly #pace = new StatusPace();
+  /**
+   * Keys: `service namespace/service`; of a channel, `channel`, `offer`, `probe`, `status`, `outage` and `digest` before its name; and
+   * `outages` for all that are on record.
+   */
+  readonly #queue: WorkQueue;
+  readonly #tidied = new Map<string, number>();
+  /** When the stories of a service were last offered; windows of changes open and close without a record. */
+  readonly #offeredAt = new Map<string, number>();
+  #unlisten: (() => void)[] = [];
+
+  constructor(options: TellerOptions) {
+    const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces, told } = options;
+    this.#options = options;
+    this.#routing = {
+      describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
+      namespace: (name) => namespaces.store.get(name),
+    };
+    this.#stories = new StoryLedger(store);
+    this.#digests = new Digests({ store, namespace, stories: this.#stories, routing: this.#routing });
+    this.#outages = new Outages({ store, stories: this.#stories, own: ownService(namespace), told });
+    this.#channels = new Reflector<NotificationChannel>({
+      ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
+    });
+    this.#ears = options.converse && this.#newEars(options.converse);
+    this.#pool = new ChannelPool({
+      ...{ clock, log, record: (entries) => this.#record(entries) },
+      describe: this.#routing.describe,
+      holds: (story) => heldBy(this.#pool.list(), story, this.#routing).filter(({ untilMs }) => untilMs > clock.now()),
+      secrets: (name) => secrets.store.get(`${namespace}/${name}`),
+      filesOf: (story, audience) => incidentFiles(store, story, audience),
+      onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
+      onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
+      ...(this.#ears && { ears: this.#ears }),
+    });
+    this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key, signal) => this.#work(key, signal) });
+  }
+
+  #newEars(converse: Converse): ChannelEars {
+    const { log, store, namespace } = this.#options;
+    const own = ownService(namespace);
+    const cursor = (channel: string): string => `listener ${channel}`;
+    return new ChannelEars({
+      ...{ log, converse, placesOf: (channel) => this.#placesOf(channel) },
+      since: (channel) => store.cursor(cursor(channel), own),
+      heard: (channel, until) => store.setCursor(cursor(channel), own, until),
+      onChange: (channel) => this.#queue.addAfter(`status ${channel}`, 0),
+    });
+  }
+
+  /** Takes what a platform posts to a channel; undefined where nothing is posted. */
+  receiverOf(channel: string): ReturnType<ChannelEars['receiver']> {
+    return this.#ears?.receiver(channel);
+  }
+
+  start(): void {
+    const { secrets, namespaces } = this.#options;
+    this.#unlisten = [
+      this.#channels.onChange((before, after) => {
+        const object = after ?? before;
+        if (object && !isSameDemand(before, after)) this.#queue.add(`channel ${object.metadata.name}`);
+      }),
+      secrets.onChange((before, after) => {
+        const name = (after ?? before)?.metadata.name ?? '';
+        for (const channel of this.#pool.usersOf(name)) this.#queue.add(`channel ${channel}`);
+      }),
+      // Labels grant channels: what was not told because of them may be now.
+      namespaces.onChange((before, after) => {
+        if (JSON.stringify(before?.metadata.labels) === JSON.stringify(after?.metadata.labels)) return;
+        for (const { metadata } of this.#channels.store.list()) this.#queue.add(`offer ${metadata.name}`);
+      }),
+    ];
+    this.#channels.start();
+    // A channel that was deleted while nobody looked is stopped no more.
+    void this.#channels.synced.then(() => this.#queue.add('outages'));
+  }
+
+  changed({ namespace, service }: ServiceName): void {
+    this.#queue.add(`service ${qualified(namespace, service)}`);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    for (const unlisten of this.#unlisten) unlisten();
+    await this.#channels.stop();
+    await this.#queue.stop(graceMs);
+    await this.#pool.stop();
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const [what = '', name = ''] = key.split(' ');
+    const [namespace = '', service = ''] = name.split('/');
+    switch (what) {
+      case 'service':
+        return this.#tellOf({ namespace, service });
+      case 'channel':
+        return this.#take(name, signal);
+      case 'offer':
+        return this.#offerAll(name);
+      case 'probe':
+        return this.#probe(name, signal);
+      case 'digest':
+        return this.#digest(name);
+      case 'outages':
+        for (const channel of await this.#outages.open()) this.#queue.add(`outage ${channel}`);
+        return;
+      case 'outage':
+        return this.#lookForOutage(name);
+      default:
+        this.#show(name);
+    }
+  }
+
+  /** Offers what changed in a service to the channels that tell of it. */
+  async #tellOf(service: ServiceName): Promise<void> {
+    const book = await this.#stories.of(service);
+    const hasTurned = this.#hasTurned(service, book);
+    this.#comeBack(service, book);
+    const changed = hasTurned ? [...book.stories.values()] : [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
+    for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, book, story);
+    book.changed.clear();
+    // The first service is also the first place that can be looked at.
+    for (const name of this.#pool.unprobed()) this.#queue.add(`probe ${name}`, 'periodic');
+    await this.#tidy(service);
+  }
+
+  /** Comes back when a change of the service next becomes another one by itself, or somebody is to be told of it. */
+  #comeBack(service: ServiceName, { stories }: StoryBook): void {
+    const now = this.#options.clock.now();
+    const next = Math.min(...[...stories.values()].flatMap(turnsOf).filter((at) => at > now));
+    if (next === Infinity) return;
+    const key = `service ${qualified(service.namespace, service.service)}`;
+    this.#queue.addAfter(key, Math.min(next - now, LONGEST_WAIT_MS), 'changed');
+  }
+
+  /** Whether a change of the service became another one by itself since its stories were last offered to all. */
+  #hasTurned(service: ServiceName, { stories }: StoryBook): boolean {
+    const key = qualified(service.namespace, service.service);
+    const now = this.#options.clock.now();
+    const before = this.#offeredAt.get(key) ?? -Infinity;
+    this.#offeredAt.set(key, now);
+    return [...stories.values()].flatMap(turnsOf).some((at) => at > before && at <= now);
+  }
+
+  async #tidy(service: ServiceName): Promise<void> {
+    const key = qualified(service.namespace, service.service);
+    const now = this.#options.clock.now();
+    if (now - (this.#tidied.get(key) ?? 0) < TIDY_MS) return;
+    this.#tidied.set(key, now);
+    const gone = await this.#stories.tidy(service, now);
+    for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
+  }
+
+  #offer(channel: NotificationChannel, book: StoryBook, kept: Story): void {
+    const { metadata, spec } = channel;
+    const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
+    const now = this.#options.clock.now();
+    const courier = this.#pool.courier(metadata.name);
+    const story = storyAsOf(book, kept, now);
+    if (!courier || !this.#isFor(channel, story) || !isDue(story, spec.audience, now)) return;
+    // What was begun by itself is told so to its end.
+    if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return;
+    // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
+    if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
+  }
+
+  #isFor(channel: NotificationChannel, story: Story): boolean {
+    if (story.kind === 'Channel') return tellsOfChannel(channel, story, this.#channels.store.list());
+    return isRouted(channel.spec, story, this.#routing);
+  }
+
+  /** Tells together what is not told by itself, and comes back for the next time. */
+  async #digest(name: string): Promise<void> {
+    const channel = this.#channels.store.get(name);
+    const courier = this.#pool.courier(name);
+    const againMs = channel && courier && (await this.#digests.tell(channel, courier, this.#options.clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`digest ${name}`, againMs);
+  }
+
+  async #lookForOutage(name: string): Promise<void> {
+    const { clock } = this.#options;
+    const object = this.#channels.store.get(name);
+    const channel = this.#pool.standing(name);
+    if (!object) return this.#outages.gone(name, clock.now());
+    const againMs = channel && (await this.#outages.look(object, channel, clock.now()));
+    if (againMs !== undefined) this.#queue.addAfter(`outage ${name}`, againMs);
+  }
+
+  /** Takes over what the API server and the Secrets say of a channel. */
+  async #take(name: string, signal: AbortSignal): Promise<void> {
+    const object = this.#channels.store.get(name);
+    const problem = object && this.#validated.problemOf(object);
+    const isNew = await this.#pool.set(name, object, problem, () => this.#threadsOf(name));
+    if (!object) {
+      this.#validated.forget(name);
+      this.#pace.forget(name);
+      this.#queue.add(`outage ${name}`);
+      return;
+    }
+    if (isNew) {
+      this.#digests.forget(name);
+      await this.#offerAll(name);
+      this.#queue.add(`digest ${name}`, 'periodic');
+    }
+    await this.#probe(name, signal);
+  }
+
+  async #offerAll(name: string): Promise<void> {
+    const channel = this.#channels.store.get(name);
+    for (const service of channel ? await this.#options.store.services() : []) {
+      const book = await this.#stories.of(service);
+      this.#comeBack(service, book);
+      for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story);
+    }
+  }
+
+  /** What the log has of a channel, of all services: a message may speak of several. */
+  async #threadsOf(channel: string): Promise<readonly Thread[]> {
+    const found: Thread[] = [];
+    for (const service of await this.#options.store.services()) {
+      found.push(...((await this.#stories.of(service)).threads.get(channel)?.values() ?? []));
+    }
+    return found;
+  }
+
+  async #probe(name: string, signal: AbortSignal): Promise<void> {
+    const place = await this.#placeOf(name);
+    if (place) await this.#pool.probe(name, place, signal);
+    this.#show(name);
+    if (this.#pool.courier(name)) this.#queue.addAfter(`probe ${name}`, PROBE_MS, 'periodic');
+  }
+
+  /** The services of the criteria that a channel is for. */
+  #placesOf({ spec }: NotificationChannel): Place[] {
+    const places = new Map<string, Place>();
+    for (const { namespace, service } of this.#options.ledger.list())
+      places.set(qualified(namespace, service), { namespace, service });
+    return [...places.values()].filter((place) => isForPlace(spec, place, this.#routing.namespace));
+  }
+
+  /** A service that the channel may tell of, for a room whose name depends on it. */
+  async #placeOf(name: string): Promise<ServiceName | undefined> {
+    const spec = this.#channels.store.get(name)?.spec;
+    if (!spec) return undefined;
+    const { namespace, store } = this.#options;
+    const places = (await store.services()).filter((service) => service.namespace !== namespace);
+    return places.find((place) => isForPlace(spec, place, this.#routing.namespace));
+  }
+
+  #show(name: string): void {
+    const { clock, statuses } = this.#options;
+    const object = this.#channels.store.get(name);
+    const channel = this.#pool.standing(name);
+    if (!object || !channel) return;
+    this.#queue.add(`outage ${name}`, 'periodic');
+    const now = clock.now();
+    const status = channelStatus(object, channel, now);
+    const due = this.#pace.due(name, status, object.status, now);
+    if (due !== 'No') {
+      statuses.write({ resource: RESOURCES.channels, object, status, urgent: due === 'Changed' });
+      this.#pace.written(name, status, now, object.status);
+    }
+    if (channel.kind === 'Open' && channel.standing.pending > 0) this.#queue.addAfter(`status ${name}`, STATUS_MS, 'periodic');
+  }
+
+  async #record(entries: readonly DeliveryEntry[]): Promise<void> {
+    const { store, clock } = this.#options;
+    const slot = clock.now();
+    await store.append(entries.map((entry) => ({ ...entry, kind: 'Delivery', slot })));
+  }
+}
