@@ -7,7 +7,7 @@ import { OutcomeKind } from './criterion.ts';
 export const FindingType = Type.Enum(['Finding', 'Question', 'SpotCheck'], {
   type: 'string',
   description:
-    'Finding (something is to be corrected), Question (something is to be answered), or SpotCheck (what did the operator see then? It answers by itself from the evidence log).',
+    'Finding (something is to be corrected), Question (something is to be answered), or SpotCheck (what did the operator see then? It answers by itself from the evidence log, and asks the sources once more).',
 });
 export type FindingType = Static<typeof FindingType>;
 
@@ -163,8 +163,22 @@ const Seen = {
 const Millis = (description: string) =>
   Type.Integer({ minimum: 0, description: `${description} Milliseconds since 1970-01-01T00:00:00Z.` });
 
+const AGAIN = {
+  outcome: OutcomeKind,
+  message: Type.String({ maxLength: 1024, description: 'What was seen now, or why nothing could be.' }),
+};
+
 /** What the evidence log says of a slot; the slot in milliseconds since 1970-01-01T00:00:00Z. */
-export const SpotCheckAnswer = Fields({ slot: Type.Optional(Millis('The slot.')), ...Seen });
+export const SpotCheckAnswer = Fields({
+  slot: Type.Optional(Millis('The slot.')),
+  ...Seen,
+  again: Type.Optional(
+    Fields(
+      { at: Millis('When it was asked again.'), ...AGAIN },
+      { description: 'What the sources say of the same slot, asked once more by the same spec.' },
+    ),
+  ),
+});
 export type SpotCheckAnswer = Static<typeof SpotCheckAnswer>;
 
 /** What a record says that happened to a finding. */
@@ -211,8 +225,17 @@ export const FindingStatus = Fields(
     closedAt: Type.Optional(Timestamp('When its closure was put on record.')),
     spotCheck: Type.Optional(
       Fields(
-        { slot: Type.Optional(Timestamp('The slot.')), ...Seen },
-        { description: 'What the evidence log says of the slot; nothing is judged anew.' },
+        {
+          slot: Type.Optional(Timestamp('The slot.')),
+          ...Seen,
+          again: Type.Optional(
+            Fields(
+              { at: Timestamp('When it was asked again.'), ...AGAIN },
+              { description: 'What the sources say of the same slot, asked once more by the same spec.' },
+            ),
+          ),
+        },
+        { description: 'What the evidence log says of the slot, and what the sources say of it now; no verdict changes by it.' },
       ),
     ),
     conditions: Type.Optional(Conditions),

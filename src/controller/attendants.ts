@@ -13,6 +13,7 @@ import { IncidentOpener } from './keeping/incident-opener.ts';
 import { keptIncidents } from './keeping/kept-incidents.ts';
 import { RecordsKeeper } from './keeping/kept-records.ts';
 import { PolicyReportWriter } from './reporting/policy-report-writer.ts';
+import type { SourcePool } from './sources/source-pool.ts';
 import { StepAuditor } from './telling/step-auditor.ts';
 import { Teller, type TellerOptions } from './telling/teller.ts';
 
@@ -26,6 +27,8 @@ export interface AttendantParts extends TellerOptions {
   /** So long a message may take from when it was due, before an alarm says that it did not arrive, in milliseconds. */
   readonly toldWithinMs?: number;
   readonly events: EventRecorder;
+  /** The sources of evidence. */
+  readonly pool: SourcePool;
   /** Where pushed alerts lie. */
   readonly inbox?: Inbox;
 }
@@ -40,7 +43,7 @@ export function newAttendants(parts: AttendantParts): { readonly all: readonly A
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
-    new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), store) }),
+    new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), { log: store, pool: parts.pool }) }),
     teller,
     new StepAuditor(parts),
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),

@@ -133,7 +133,15 @@ export class Operator {
     this.#queues = this.#newQueues();
     const { secrets, namespaces } = this.#mirrors;
     const { all, teller } = newAttendants({
-      ...{ ...options, secrets, namespaces, statuses: this.#statuses, events: this.#events, ledger: this.#ledger },
+      ...{
+        ...options,
+        secrets,
+        namespaces,
+        statuses: this.#statuses,
+        events: this.#events,
+        ledger: this.#ledger,
+        pool: this.#pool,
+      },
       told: (service) => this.#told(service),
     });
     this.#attendants = all;

@@ -71,9 +71,10 @@ function wordsOf(body: FindingRecord): string {
 
 const DATED: readonly FindingRecord['change'][] = ['Raised', 'Changed', 'Reopened', 'Overdue'];
 
-/** What the log holds of the slot, and where. */
-function seenText({ result, slot, outcome, message, record }: NonNullable<FindingRecord['seen']>): string {
+/** What the log holds of the slot, and where; and what the sources say of it now. */
+function seenText({ result, slot, outcome, message, record, again }: NonNullable<FindingRecord['seen']>): string {
   if (result === 'NothingJudged' || slot === undefined) return `nothing was judged then (${message})`;
   const where = record === undefined ? '' : ` (record ${record.seq}, ${record.digest})`;
-  return `${outcome ?? ''} at ${timeText(slot)}, ${message}${where}`;
+  const now = again === undefined ? '' : `; asked again: ${again.outcome}, ${again.message}`;
+  return `${outcome ?? ''} at ${timeText(slot)}, ${message}${where}${now}`;
 }

@@ -2,7 +2,7 @@ import type { FindingRecord, FindingStatus } from '../../src/api/finding.ts';
 
 import { readEvidenceLog } from './evidence-log.ts';
 import type { Manifest } from './kube-api.ts';
-import { type LyingSource, measuring, startLyingSource } from './lying-source.ts';
+import { type LyingSource, measuring, remembering, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, source } from './manifests.ts';
 import { complaintsIn, eventually, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
 
@@ -161,10 +161,11 @@ async function isHeld({ slot, record }: NonNullable<FindingStatus['spotCheck']>)
 }
 
 test(
-  'a spot check shows what the log holds of the slot, or that nothing was judged then',
+  'a spot check shows what the log holds of the slot, and what the source says of it now; or that nothing was judged then',
   async () => {
     await eventually(async () => expect((await observed()).length).toBeGreaterThan(2));
-    sources.behave('front', measuring('0'));
+    // It says something else of the past than it did then.
+    sources.behave('front', remembering('0'));
     await eventually(async () => expect((await observed()).at(-1)).toHaveProperty('outcome', 'NotMet'));
     const first = (await observed())[1]!;
     const at = new Date(first.slot + 400).toISOString();
@@ -183,7 +184,9 @@ test(
     await isHeld(then);
     const [asked, checked] = await recorded('then', ['Raised', 'SpotChecked']);
     expect(asked).toMatchObject({ asked: { criterion: 'front', at: Date.parse(at) } });
-    expect(checked).toMatchObject({ seen: { result: 'Observed', slot: first.slot, outcome: 'Met' } });
+    const again = { outcome: 'NotMet', message: expect.stringContaining('is 0') as unknown };
+    expect(checked).toMatchObject({ seen: { result: 'Observed', slot: first.slot, outcome: 'Met', again } });
+    expect(then).toMatchObject({ again });
     // The slot was still to come, and is looked up once its batch is sealed: after a minute, or before another record.
     const slot = slotOf((await world.api.get('Finding', 'shop/soon')).spec.spotCheck!.at);
     await eventually(async () => expect((await observed()).at(-1)!.slot).toBeGreaterThan(slot));

@@ -68,6 +68,15 @@ export function measuring(value: string): Behaviour {
       : vector(one({ job: 'demo' }, value, timeIn(request)));
 }
 
+/** Measures this, and says of every time in the past that it was so. */
+export function remembering(value: string): Behaviour {
+  return (request) => {
+    if (!request.path.endsWith('/query_range')) return measuring(value)(request);
+    const sample: [number, string] = [Number(request.form['start']), value];
+    return success({ resultType: 'matrix', result: [{ metric: { job: 'demo' }, values: [sample] }] });
+  };
+}
+
 /** Behaves so, but no evidence leaves before `gate` is resolved. */
 export function slowly(gate: Promise<void>, behaviour: Behaviour): Behaviour {
   return (request) => (response) => {

@@ -1,23 +1,22 @@
 import type { Finding, FindingRecord, FindingStatus } from '../../api/finding.ts';
 import { dueOf, findingChanges, findingDeleted, type KnownFinding, spotChecked } from '../../domain/finding.ts';
 import { timeText } from '../../domain/moment.ts';
-import type { EvidenceStore } from '../../evidence/index.ts';
 import type { FindingBooks } from './finding-book.ts';
 import type { KeptKind, Said } from './kept-records.ts';
 import { RESOURCES } from '../resources.ts';
-import { lookUpSlot } from './spot-checks.ts';
+import { answerSpotCheck, type SpotCheckParts } from './spot-checks.ts';
 
 /** How soon it is looked again whether a slot was judged. */
 const LOOK_AGAIN_MS = 2_000;
 
-/** How Findings are kept on record; spot checks are answered from the log. */
-export function keptFindings(books: FindingBooks, store: EvidenceStore): KeptKind<Finding, KnownFinding> {
+/** How Findings are kept on record; spot checks are answered from the log, and by asking once more. */
+export function keptFindings(books: FindingBooks, parts: SpotCheckParts): KeptKind<Finding, KnownFinding> {
   return {
     ...{ resource: RESOURCES.findings, books, isUrgent: true },
     changes: (known, finding, at) => findingChanges(known, finding, at).map(asSaid),
     lookUp: async (service, known, now) => {
       if (!isUnanswered(known)) return [];
-      const seen = await lookUpSlot(store, service, known.asked, now);
+      const seen = await answerSpotCheck(parts, service, known.asked, now);
       return seen === 'NotYet' ? [] : [asSaid(spotChecked(known, seen, now))];
     },
     deletion: (known, at) => findingDeleted(known, at).map(asSaid),
@@ -43,6 +42,10 @@ function findingStatus({ latest, raisedAt, answeredAt, overdueSince, closedAt, s
   };
 }
 
-function shown({ slot, ...seen }: NonNullable<FindingRecord['seen']>): NonNullable<FindingStatus['spotCheck']> {
-  return { ...(slot !== undefined && { slot: timeText(slot) }), ...seen };
+function shown({ slot, again, ...seen }: NonNullable<FindingRecord['seen']>): NonNullable<FindingStatus['spotCheck']> {
+  return {
+    ...(slot !== undefined && { slot: timeText(slot) }),
+    ...seen,
+    ...(again && { again: { ...again, at: timeText(again.at) } }),
+  };
 }
