@@ -2,7 +2,7 @@ import type { FindingRecord, FindingStatus } from '../../src/api/finding.ts';
 
 import { readEvidenceLog } from './evidence-log.ts';
 import type { Manifest } from './kube-api.ts';
-import { type LyingSource, measuring, remembering, startLyingSource } from './lying-source.ts';
+import { type LyingSource, remembering, startLyingSource } from './lying-source.ts';
 import { criterion, namespace, source } from './manifests.ts';
 import { complaintsIn, eventually, openWorld, type SpawnedOperator, type World } from './operator-world.ts';
 
