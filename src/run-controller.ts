@@ -156,7 +156,7 @@ function putTogether(
   begun.intake = intakeOf(operator, inbox, metrics);
   begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });
   begun.read = newReadApi({
-    ...{ facts, now: () => clock.now(), services: (namespace) => operator.servicesOf(namespace) },
+    ...{ facts, now: () => clock.now(), services: (namespace) => operator.ledger.servicesIn(namespace) },
     whose: newTokenReview(transport, clock),
     mayList: (who, resource, namespace) => mayDo(transport, who, { verb: 'list', resource, namespace }),
   });

@@ -3,7 +3,6 @@ import { sourceNamesIn } from '../api/evidence-kinds.ts';
 import { type KubeObject, qualified } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource, PushedKind } from '../api/source.ts';
-import { verdictOf } from '../domain/criterion.ts';
 import { newClusterObjects } from './sources/cluster-objects.ts';
 import { newOwnRecords } from './sources/own-records.ts';
 import type { EvidenceStore, ServiceName } from '../evidence/index.ts';
@@ -34,6 +33,7 @@ import { reconcileReport } from './reporting/report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
 import { SourcePool } from './sources/source-pool.ts';
 import { SourceReconciler } from './sources/source-reconciler.ts';
+import { sourcesIn, verdictsIn } from './snapshots.ts';
 import { StoreHealth } from './store-health.ts';
 import type { Teller } from './telling/teller.ts';
 import { Validated } from './validated.ts';
@@ -147,8 +147,8 @@ export class Operator {
     this.#attendants = all;
     this.#teller = teller;
     metrics.observe({
-      verdicts: () => this.#verdicts(),
-      sources: () => this.#pool.names().map((source) => ({ source, up: this.#isUp(source) })),
+      verdicts: () => verdictsIn(this.#ledger),
+      sources: () => sourcesIn(this.#pool),
       queueDepth: () => this.#queues.criteria.depth,
       storeBytes: () => store.sizeBytes(),
     });
@@ -178,12 +178,6 @@ export class Operator {
   /** Takes what a platform posts to a NotificationChannel; undefined where nothing is posted. */
   receiverOf(channel: string): ReturnType<Teller['receiverOf']> {
     return this.#teller.receiverOf(channel);
-  }
-
-  /** The names of the services of a namespace, in order. */
-  servicesOf(namespace: string): string[] {
-    const names = [...this.#ledger.list()].filter((known) => known.namespace === namespace).map(({ service }) => service);
-    return [...new Set(names)].sort();
   }
 
   /** The criteria as the log knows them. */
@@ -369,17 +363,6 @@ export class Operator {
   #told(service: ServiceName): void {
     this.#queues.events.add(serviceKey(service));
     for (const attendant of this.#attendants) attendant.changed(service);
-  }
-
-  *#verdicts(): Generator<{ namespace: string; criterion: string; verdict: string }> {
-    for (const { namespace, name, state } of this.#ledger.list()) {
-      if (state.standing !== 'Deleted') yield { namespace, criterion: name, verdict: verdictOf(state) };
-    }
-  }
-
-  #isUp(source: string): boolean {
-    const standing = this.#pool.get(source);
-    return standing?.kind === 'Usable' && standing.monitor.latest?.kind === 'Answering';
   }
 }
 

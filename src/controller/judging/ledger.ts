@@ -71,6 +71,12 @@ export class Ledger {
     return this.#known.values();
   }
 
+  /** The names of the services of a namespace, in order. */
+  servicesIn(namespace: string): string[] {
+    const names = [...this.list()].filter((known) => known.namespace === namespace).map(({ service }) => service);
+    return [...new Set(names)].sort();
+  }
+
   /** @throws AssayError STORE_FAILED, STORE_FENCED: nothing is on record, and the state is what it was */
   async commit({ namespace, service, criterion, content, message }: Entry): Promise<Committed> {
     const key = criterionKey({ namespace, name: criterion });
