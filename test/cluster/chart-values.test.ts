@@ -203,6 +203,8 @@ test(
     expect([flagged(byDefault), flagged(opening)]).toEqual([undefined, '--open-incidents=high']);
     expect(rightsIn(opening)).toEqual(rightsIn(byDefault));
     await expect(chart.render({ incidents: { openFrom: 'sometimes' } })).rejects.toThrow(/openFrom/);
+    const patient = podOf(await chart.render({ notifications: { toldWithin: '1h' } })).spec.containers[0]?.args;
+    expect(patient).toContain('--told-within=1h');
   },
   WITHIN_MS,
 );
