@@ -27,7 +27,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'cluster tests',
     args: [...JEST, '--selectProjects', 'cluster', '--runInBand'],
-    withinMs: 40 * MINUTE_MS,
+    withinMs: 50 * MINUTE_MS,
     jest: true,
   },
   {
