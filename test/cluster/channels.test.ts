@@ -203,7 +203,9 @@ test(
     lying.behave('books', measuring('0'));
     await eventually(
       () =>
-        expect(roots('internal').at(-1)?.text).toMatch(/customers to be told at \S+Z \(held 1h\) unless somebody withholds it/),
+        expect(roots('internal').at(-1)?.text).toMatch(
+          /Service: books[^]*customers to be told at \S+Z \(held 1h\) unless somebody withholds it/,
+        ),
       WITHIN_MS,
     );
     await eventually(async () => expect(await channelStatus('customers')).toMatchObject({ pending: 1 }), WITHIN_MS);
