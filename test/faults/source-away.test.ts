@@ -35,6 +35,7 @@ async function outcomesSince(atMs: number): Promise<string[]> {
 }
 
 test('restarted: its criteria are unknown for a moment, and no verdict changes', async () => {
+  await eventually(async () => expect((await scene.statusOf(CALM))?.verdict).toBe('Pass'));
   const before = (await scene.statusOf(CALM))?.since;
   await scene.prometheus.daemon.restart();
   await untilItPasses(operator.store);

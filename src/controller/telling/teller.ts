@@ -141,7 +141,11 @@ export class Teller implements Attendant {
     ];
     this.#channels.start();
     // A channel that was deleted while nobody looked is stopped no more.
-    void this.#channels.synced.then(() => this.#queue.add('outages'));
+    void this.#channels.synced.then(
+      () => this.#queue.add('outages'),
+      // It ends before they were listed.
+      () => undefined,
+    );
   }
 
   changed({ namespace, service }: ServiceName): void {
