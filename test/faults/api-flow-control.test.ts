@@ -61,7 +61,8 @@ test('turned away with 429 it judges on, and tells everything once it is let in 
   await create(OPERATOR_TO_JAIL);
   scene.measure('0');
   await scene.world.api.apply(shopCriterion('new'));
-  await eventually(async () => expect(await refusals()).toBeGreaterThan(3), 40_000);
+  // How many depends on how long the server asks to be left alone: each time it refuses, for longer.
+  await eventually(async () => expect(await refusals()).toBeGreaterThan(0), 40_000);
   await untilVerdict(store, 'front', 'Fail');
   await untilVerdict(store, 'new', 'Fail');
   await untilJudged(store, 'front');
