@@ -1,5 +1,5 @@
 /**
- * `node bench/notify.ts [--part latency|storm|outage] [--quick]`
+ * `node bench/notify.ts [--part latency|storm|outage] [--samples 60] [--quick]`
  *
  * What telling costs: from a sample to the message against Prometheus and Alertmanager in the same run; a thousand deviations at once to
  * three audiences; and a chat that was away while thousands of verdicts changed.
@@ -14,9 +14,9 @@ import { type Figure, figuresTable, machine, say, tell } from './table.ts';
 
 const PARTS = { latency, storm, outage } as const;
 
-function latency(quick: boolean): Promise<Figure[]> {
+function latency(quick: boolean, samples: number): Promise<Figure[]> {
   const pace = { intervalMs: 5_000, holdMs: 5_000, evaluationDelayMs: 1_000 };
-  return latencyFigures(quick ? { samples: 3, ...pace, intervalMs: 1_000, holdMs: 1_000 } : { samples: 60, ...pace });
+  return latencyFigures(quick ? { samples: 3, ...pace, intervalMs: 1_000, holdMs: 1_000 } : { samples, ...pace });
 }
 
 function storm(quick: boolean): Promise<Figure[]> {
@@ -32,7 +32,7 @@ function outage(quick: boolean): Promise<Figure[]> {
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { part: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    options: { part: { type: 'string' }, samples: { type: 'string', default: '60' }, quick: { type: 'boolean', default: false } },
   });
   const { part, quick } = values;
   say(`bench/notify: ${operatorWords()}`);
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const [name, measure] of Object.entries(PARTS)) {
     if (part !== undefined && part !== name) continue;
     tell(name);
-    figures.push(...(await measure(quick)));
+    figures.push(...(await measure(quick, Number(values.samples))));
   }
   if (figures.length === 0) throw new RangeError(`there is no part "${part}"; there are ${Object.keys(PARTS).join(', ')}`);
   say(figuresTable(figures));
