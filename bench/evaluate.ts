@@ -10,6 +10,7 @@
  * at what the operator holds; --node gives Node a flag for the operator: --node=--cpu-prof --node=--cpu-prof-dir=FOLDER.
  */
 import { sleep, systemClock } from '../src/platform/clock.ts';
+import { metricIn } from '../test/cluster/operator-world.ts';
 import { startAsker } from './asker.ts';
 import {
   applyCriteria,
@@ -25,7 +26,6 @@ import { evaluateFigures, type Round, slotsFigure } from './evaluate-figures.ts'
 import { type Settings, settingsOf } from './evaluate-settings.ts';
 import { type Fates, fatesIn } from './fates.ts';
 import { growthFigures, type Held, sampleGrowth } from './growth.ts';
-import { sumOf } from './metrics-text.ts';
 import { figuresTable, machine, say, tell } from './table.ts';
 import { watch, type Watched } from './windows.ts';
 
@@ -85,7 +85,7 @@ async function stopAndCount(operator: BenchOperator, settings: Settings, from: n
 /** Waits for what the start brings: a look at each criterion, and all statuses of the start written; false if that takes too long. */
 async function calmDown({ place }: BenchWorld, operator: BenchOperator, settings: Settings): Promise<boolean> {
   const { criteria, intervalMs, evaluationDelayMs, calmWithinMs, settleMs } = settings;
-  const judged = async (): Promise<boolean> => sumOf(await operator.metrics(), 'assay_evaluations_total') >= criteria;
+  const judged = async (): Promise<boolean> => metricIn(await operator.metrics(), 'assay_evaluations_total') >= criteria;
   await until(judged, 2 * intervalMs + evaluationDelayMs + 120_000, 'each criterion was judged');
   const passing = async (): Promise<number> => {
     const reports = await place.api.list('EvidenceReport', NAMESPACE);

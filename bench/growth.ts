@@ -1,6 +1,6 @@
 import { sleep, systemClock } from '../src/platform/clock.ts';
+import { metricIn } from '../test/cluster/operator-world.ts';
 import type { BenchOperator } from './bench-world.ts';
-import { sumOf } from './metrics-text.ts';
 import { median, type Point, slopeAnHour } from './statistics.ts';
 import { type Figure, tell } from './table.ts';
 import { openFilesOf, usageOf } from './usage.ts';
@@ -31,10 +31,10 @@ export async function sampleGrowth(operator: BenchOperator, lengthMs: number, ev
     const held = {
       atMs: Date.now(),
       residentMb: usageOf(operator.pid).residentBytes / MB,
-      heapMb: sumOf(text, 'nodejs_heap_size_used_bytes') / MB,
+      heapMb: metricIn(text, 'nodejs_heap_size_used_bytes') / MB,
       sockets: files.sockets,
       files: files.all,
-      handles: sumOf(text, 'nodejs_active_resources_total'),
+      handles: metricIn(text, 'nodejs_active_resources_total'),
     };
     tell(JSON.stringify(held));
     samples.push(held);

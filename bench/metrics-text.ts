@@ -1,11 +1,3 @@
-/** The sum of the series of a metric whose labels contain these: `sumOf(text, 'assay_kube_requests_total', { verb: 'PATCH' })`. */
-export function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
-  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  return linesOf(text, name)
-    .filter((line) => wanted.every((each) => line.includes(each)))
-    .reduce((sum, line) => sum + valueOf(line), 0);
-}
-
 /** A histogram: how many observations were at most so large, by bound; the last bound is infinite. */
 export type Histogram = readonly { readonly bound: number; readonly count: number }[];
 

@@ -1,12 +1,15 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { fetch } from 'undici';
 
 import { fetchParts, freePort, startAlertmanager } from '../src/parts/index.ts';
 import { sleep, systemClock } from '../src/platform/clock.ts';
+import { until } from './bench-world.ts';
 import { GAUGE, type Gauges } from './gauges.ts';
-import { channelOf, openNotifyWorld, serviceIn, startReceiver, watchServices } from './notify-world.ts';
-import type { Receiver } from './receiver.ts';
+import { channelOf, openNotifyWorld, serviceIn, watchServices } from './notify-world.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 import { quantile } from './statistics.ts';
 import { type Figure, tell } from './table.ts';
 
@@ -52,8 +55,6 @@ export async function latencyFigures(settings: LatencySettings): Promise<Figure[
 }
 
 async function configOf({ intervalMs, holdMs }: LatencySettings, port: number): Promise<object> {
-  const { mkdtemp, writeFile } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
   const path = join(await mkdtemp(join(tmpdir(), 'assay-bench-rules-')), 'rules.yml');
   const rule = { alert: 'Broken', expr: `${GAUGE} != 0`, for: `${holdMs / 1000}s`, labels: { severity: 'critical' } };
   await writeFile(path, JSON.stringify({ groups: [{ name: 'bench', interval: `${intervalMs / 1000}s`, rules: [rule] }] }));
@@ -90,13 +91,9 @@ function toldAt(receiver: Receiver, way: Way): Map<string, number> {
   return told;
 }
 
-async function untilTold(receiver: Receiver, services: number, withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs;
+function untilTold(receiver: Receiver, services: number, withinMs: number): Promise<void> {
   const isTold = (way: Way): boolean => toldAt(receiver, way).size >= services;
-  while (!isTold('internal') || !isTold('alertmanager')) {
-    if (Date.now() > deadline) throw new Error('not every service was told of in time');
-    await sleep(systemClock, 200);
-  }
+  return until(() => Promise.resolve(isTold('internal') && isTold('alertmanager')), withinMs, 'every service was told of');
 }
 
 function figuresOf(visibleAt: ReadonlyMap<string, number>, receiver: Receiver, delayMs: number): Figure[] {

@@ -1,8 +1,8 @@
 import { sleep, systemClock } from '../src/platform/clock.ts';
 import { readEvidenceLog } from '../test/cluster/evidence-log.ts';
 import type { Gauges } from './gauges.ts';
-import { channelOf, openNotifyWorld, serviceIn, startReceiver, watchServices } from './notify-world.ts';
-import type { Receiver } from './receiver.ts';
+import { channelOf, openNotifyWorld, serviceIn, watchServices } from './notify-world.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 import { type Figure, tell } from './table.ts';
 
 export interface OutageSettings {

@@ -1,8 +1,7 @@
 import { sleep, systemClock } from '../src/platform/clock.ts';
-import { channelOf, openNotifyWorld, serviceIn, startReceiver, watchServices } from './notify-world.ts';
-import type { Receiver } from './receiver.ts';
-import type { Figure } from './table.ts';
-import { tell } from './table.ts';
+import { channelOf, openNotifyWorld, serviceIn, watchServices } from './notify-world.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+import { type Figure, tell } from './table.ts';
 import { usageOf } from './usage.ts';
 
 export interface StormSettings {

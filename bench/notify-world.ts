@@ -1,11 +1,10 @@
-import { systemClock, sleep } from '../src/platform/clock.ts';
 import type { Manifest } from '../test/cluster/kube-api.ts';
 import { criterion, namespace, secret, source } from '../test/cluster/manifests.ts';
 import { openWorld } from '../test/cluster/operator-world.ts';
-import { type BenchOperator, type Place, startBenchOperator } from './bench-world.ts';
+import { type BenchOperator, type Place, startBenchOperator, until } from './bench-world.ts';
 import { NAMESPACE, SOURCE } from './criteria.ts';
 import { GAUGE, type Gauges, type GaugesOptions, startGauges } from './gauges.ts';
-import { type Receiver, startReceiver } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
 
 /** A world in which services break, and somebody is told. */
 export interface NotifyWorld {
@@ -16,11 +15,7 @@ export interface NotifyWorld {
 }
 
 export interface NotifyOptions extends GaugesOptions {
-  /** How many messages a place takes in a second. */
-  readonly aSecond?: number;
   readonly evaluationDelayMs: number;
-  /** Made before the Prometheus, whose configuration may name it. */
-  readonly config?: object;
 }
 
 /** Opens it; nothing is judged yet. */
@@ -35,8 +30,6 @@ export async function openNotifyWorld(options: NotifyOptions, receiver: Receiver
   };
   return { place: world, gauges, receiver, close };
 }
-
-export { startReceiver };
 
 /** How the services are judged, and whom their deviations are told to at once. */
 export interface Watch {
@@ -55,33 +48,27 @@ export async function watchServices({ place, gauges }: NotifyWorld, watch: Watch
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   const operator = await startBenchOperator(place);
-  const deadline = Date.now() + 120_000 + 2 * watch.intervalMs;
-  while (Date.now() < deadline) {
-    const passing = (await operator.metrics())
-      .split('\n')
-      .filter((line) => /^assay_criterion_verdict\{.*verdict="Pass".* 1$/.test(line));
-    if (passing.length === gauges.services.length) return operator;
-    await sleep(systemClock, 1_000);
-  }
-  throw new Error('not every criterion has passed in time');
+  const areAllPassing = async (): Promise<boolean> => {
+    const lines = (await operator.metrics()).split('\n');
+    const passing = lines.filter((line) => /^assay_criterion_verdict\{.*verdict="Pass".* 1$/.test(line));
+    return passing.length === gauges.services.length;
+  };
+  await until(areAllPassing, 120_000 + 2 * watch.intervalMs, 'every criterion has passed');
+  return operator;
 }
 
 function criterionOf(service: string, { intervalMs, holdForMs, recoverForMs = 0, audiences }: Watch): Manifest {
   const query = `${GAUGE}{service="${service}"}`;
-  const made = criterion(`${NAMESPACE}/${service}`, { source: SOURCE, query });
   const seconds = (ms: number): string => `${ms / 1000}s`;
-  return {
-    ...made,
-    ...{
-      spec: {
-        ...{ title: `Bench ${service}`, service, controls: [{ catalog: 'BSI-C5', version: '2020', id: 'OPS-02' }] },
-        ...{ interval: seconds(intervalMs), holdFor: seconds(holdForMs), recoverFor: seconds(recoverForMs), unknownFor: '5m' },
-        evidence: [{ name: 'broken', prometheus: { source: SOURCE, query } }],
-        rule: { threshold: { evidence: 'broken', op: '==', value: 0 } },
-        escalation: audiences.map((audience) => ({ after: '0s', audience })),
-      },
+  return criterion(
+    `${NAMESPACE}/${service}`,
+    { source: SOURCE, query },
+    {
+      ...{ interval: seconds(intervalMs), holdFor: seconds(holdForMs), recoverFor: seconds(recoverForMs), unknownFor: '5m' },
+      rule: { threshold: { evidence: 'up', op: '==', value: 0 } },
+      escalation: audiences.map((audience) => ({ after: '0s', audience })),
     },
-  };
+  );
 }
 
 /** A channel that posts to a path of the receiver named as its audience: to programs, or as chat in which nothing can be edited. */

@@ -1,7 +1,8 @@
 import { sleep, systemClock } from '../src/platform/clock.ts';
+import { metricIn } from '../test/cluster/operator-world.ts';
 import type { Asker } from './asker.ts';
 import type { BenchOperator, BenchWorld } from './bench-world.ts';
-import { between, type Histogram, histogramIn, sumOf } from './metrics-text.ts';
+import { between, type Histogram, histogramIn } from './metrics-text.ts';
 import { usageOf } from './usage.ts';
 
 /** What happened in a window of time. */
@@ -47,7 +48,7 @@ export async function watch(watched: Watched, lengthMs: number): Promise<Window>
   const after = await look(watched);
   const textAfter = await operator.metrics();
   const grown = (name: string, labels: Readonly<Record<string, string>> = {}): number =>
-    sumOf(textAfter, name, labels) - sumOf(textBefore, name, labels);
+    metricIn(textAfter, name, labels) - metricIn(textBefore, name, labels);
   return {
     seconds: (after.atMs - before.atMs) / 1000,
     evaluations: grown('assay_evaluations_total'),

@@ -65,6 +65,11 @@ export class Reflector<T extends KubeObject> {
     return this.#mirror.store;
   }
 
+  /** Does it once the store first holds everything; never if the reflector is stopped before. */
+  onceSynced(run: () => void): void {
+    void this.synced.then(run, () => undefined);
+  }
+
   /** The answer takes the handler away again. */
   onChange(handler: ChangeHandler<T>): () => void {
     return this.#mirror.onChange(handler);

@@ -90,10 +90,7 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
 
   start(): void {
     this.#mirror.start();
-    void this.#mirror.synced.then(
-      () => this.#queue.add(LOST),
-      () => undefined,
-    );
+    this.#mirror.onceSynced(() => this.#queue.add(LOST));
   }
 
   changed(): void {
