@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { RequestHandler } from 'express';
 
 import { newConversation } from './chat/index.ts';
-import { mayDo, newChatActs, newChatFacts, newTokenReview, Operator, type OperatorOptions } from './controller/index.ts';
+import { mayDo, newChatActs, newTokenReview, Operator, type OperatorOptions } from './controller/index.ts';
 import type { OpenIncidents } from './domain/incident-opening.ts';
 import type { TimesBySeverity } from './domain/incident-times.ts';
 import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
@@ -151,7 +151,7 @@ function putTogether(
   const converse: OperatorOptions['converse'] = (asker, question) => conversation.ask(asker, question);
   const operator = (begun.operator = new Operator({ ...options, transport, store, metrics, inbox, converse }));
   const { clock, log } = options;
-  const facts = newChatFacts({ store, ledger: operator.ledger, clock });
+  const { facts } = operator;
   const conversation = newConversation({ facts, acts: newChatActs({ transport, log }), clock, log });
   begun.intake = intakeOf(operator, inbox, metrics);
   begun.chat = newChatIntake({ receive: (channel) => operator.receiverOf(channel) });

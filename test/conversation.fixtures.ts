@@ -11,6 +11,7 @@ import { newChangeBooks } from '../src/controller/keeping/change-book.ts';
 import { changeRecord, subjectOf } from '../src/controller/judging/changes.ts';
 import { newChatFacts } from '../src/controller/asking/chat-facts.ts';
 import { newIncidentBooks } from '../src/controller/keeping/incident-book.ts';
+import { StoryLedger } from '../src/controller/telling/story-ledger.ts';
 import { Ledger } from '../src/controller/judging/ledger.ts';
 import { observationOf } from '../src/controller/judging/observation-records.ts';
 import { changeAfter, changeRecords, type KnownChange } from '../src/domain/change.ts';
@@ -213,7 +214,8 @@ export async function openTalk(): Promise<Talk> {
   await clock.advance(at('14:25') - clock.now());
   await Promise.all(LIVES.map((life) => live(ledger, life, clock.now())));
   await sayOfIncidents(store);
-  const facts = newChatFacts({ store, ledger, clock, incidents: newIncidentBooks(store), changes: newChangeBooks(store) });
+  const books = { incidents: newIncidentBooks(store), changes: newChangeBooks(store), stories: new StoryLedger(store) };
+  const facts = newChatFacts({ store, ledger, clock, ...books });
   const deviation = (await facts.criteria(SHOP)).find(({ name }) => name === 'front-probe')?.deviations.at(-1)?.id ?? '';
   if (deviation === '') throw new Error('it was to be down');
   await tell(store, 'team', deviation, '$deviation');

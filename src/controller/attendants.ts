@@ -2,6 +2,7 @@ import type { OpenIncidents } from '../domain/incident-opening.ts';
 import { DEFAULT_TIMES, type TimesBySeverity } from '../domain/incident-times.ts';
 import type { Inbox } from '../inbox/index.ts';
 import type { EventRecorder } from '../kube/index.ts';
+import { type ChatFacts, newChatFacts } from './asking/chat-facts.ts';
 import type { Attendant } from './attendant.ts';
 import { newChangeBooks, newCommentBooks } from './keeping/change-book.ts';
 import { keptChanges } from './keeping/kept-changes.ts';
@@ -33,20 +34,30 @@ export interface AttendantParts extends TellerOptions {
   readonly inbox?: Inbox;
 }
 
+/** Those beside judging, and what they know together. */
+export interface Attendants {
+  readonly all: readonly Attendant[];
+  readonly teller: Teller;
+  readonly facts: ChatFacts;
+}
+
 /** What the operator does beside judging: adding something is its file and a line here. */
-export function newAttendants(parts: AttendantParts): { readonly all: readonly Attendant[]; readonly teller: Teller } {
+export function newAttendants(parts: AttendantParts): Attendants {
   const { store, ledger, policyReports = false, openIncidents = 'never', incidentTimes = DEFAULT_TIMES } = parts;
   const books = newIncidentBooks(store);
+  const changes = newChangeBooks(store);
   const teller = new Teller(parts);
   const all = [
     new RecordsKeeper({ ...parts, kept: keptIncidents(books, incidentTimes) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
-    new RecordsKeeper({ ...parts, kept: keptChanges(newChangeBooks(store)) }),
+    new RecordsKeeper({ ...parts, kept: keptChanges(changes) }),
     new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
     new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), { log: store, pool: parts.pool }) }),
     teller,
     new StepAuditor(parts),
     ...(policyReports ? [new PolicyReportWriter({ ...parts, criteria: () => ledger.list() })] : []),
   ];
-  return { all, teller };
+  const { clock } = parts;
+  const facts = newChatFacts({ store, ledger, clock, incidents: books, changes, stories: teller.stories });
+  return { all, teller, facts };
 }

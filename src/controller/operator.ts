@@ -22,8 +22,8 @@ import { messageOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { IntakeAccess, Secret } from './sources/credentials.ts';
-import type { Attendant } from './attendant.ts';
-import { type AttendantParts, newAttendants } from './attendants.ts';
+import type { ChatFacts } from './asking/chat-facts.ts';
+import { type AttendantParts, type Attendants, newAttendants } from './attendants.ts';
 import type { Converse } from './telling/channel-ears.ts';
 import { CriterionReconciler } from './judging/criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
@@ -76,8 +76,7 @@ export class Operator {
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
   readonly #queues: Queues;
-  readonly #attendants: readonly Attendant[];
-  readonly #teller: Teller;
+  readonly #attendants: Attendants;
   readonly #working = new Map<string, AbortController>();
   /** Of sources and reports; criteria are their reconciler's own. */
   readonly #validated = new Validated();
@@ -132,7 +131,7 @@ export class Operator {
     this.#events = new EventRecorder({ transport, log, instance });
     this.#queues = this.#newQueues();
     const { secrets, namespaces } = this.#mirrors;
-    const { all, teller } = newAttendants({
+    this.#attendants = newAttendants({
       ...{
         ...options,
         secrets,
@@ -144,8 +143,6 @@ export class Operator {
       },
       told: (service) => this.#told(service),
     });
-    this.#attendants = all;
-    this.#teller = teller;
     metrics.observe({
       verdicts: () => verdictsIn(this.#ledger),
       sources: () => sourcesIn(this.#pool),
@@ -177,7 +174,12 @@ export class Operator {
 
   /** Takes what a platform posts to a NotificationChannel; undefined where nothing is posted. */
   receiverOf(channel: string): ReturnType<Teller['receiverOf']> {
-    return this.#teller.receiverOf(channel);
+    return this.#attendants.teller.receiverOf(channel);
+  }
+
+  /** What people and programs may ask for. */
+  get facts(): ChatFacts {
+    return this.#attendants.facts;
   }
 
   /** The criteria as the log knows them. */
@@ -202,7 +204,7 @@ export class Operator {
     for (const object of criteria.store.list()) this.#queues.criteria.add(keyOf(object));
     for (const object of reports.store.list()) this.#queues.reports.add(keyOf(object));
     for (const service of await this.#options.store.services()) this.#queues.events.add(serviceKey(service));
-    for (const attendant of this.#attendants) attendant.start();
+    for (const attendant of this.#attendants.all) attendant.start();
     this.#options.log.info('operator started', { criteria: criteria.store.size, sources: sources.store.size });
   }
 
@@ -231,7 +233,7 @@ export class Operator {
     for (const working of this.#working.values()) working.abort();
     const { criteria, sources, reports } = this.#queues;
     const ending = [criteria, sources, reports].map((queue) => queue.stop(graceMs));
-    await Promise.all([...ending, ...this.#attendants.map((attendant) => attendant.stop(graceMs))]);
+    await Promise.all([...ending, ...this.#attendants.all.map((attendant) => attendant.stop(graceMs))]);
   }
 
   async #stopLooking(): Promise<void> {
@@ -362,7 +364,7 @@ export class Operator {
   /** Something is on record that somebody may have to hear of. */
   #told(service: ServiceName): void {
     this.#queues.events.add(serviceKey(service));
-    for (const attendant of this.#attendants) attendant.changed(service);
+    for (const attendant of this.#attendants.all) attendant.changed(service);
   }
 }
 

@@ -13,24 +13,23 @@ import { incidentStory } from '../../notify/incident-story.ts';
 import type { MessageRef } from '../../notify/notifier.ts';
 import type { Story } from '../../notify/story.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type ChangeBooks, newChangeBooks } from '../keeping/change-book.ts';
-import { type IncidentBooks, newIncidentBooks } from '../keeping/incident-book.ts';
+import type { ChangeBooks } from '../keeping/change-book.ts';
+import type { IncidentBooks } from '../keeping/incident-book.ts';
 import type { KnownCriterion } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { newLogBooks } from '../keeping/log-books.ts';
 import { newPastPeriods } from './past-periods.ts';
-import { StoryLedger } from '../telling/story-ledger.ts';
+import type { StoryLedger } from '../telling/story-ledger.ts';
 import { storiesOfMessage } from './told-message.ts';
 
 export interface ChatFactsOptions {
   readonly store: EvidenceStore;
   readonly ledger: Pick<Ledger, 'list' | 'get'>;
   readonly clock: Clock;
-  /** Books that somebody keeps already (default: of its own). */
-  readonly incidents?: IncidentBooks;
-  readonly changes?: ChangeBooks;
-  /** What the teller knows of stories and threads (default: read from the log again). */
-  readonly stories?: StoryLedger;
+  readonly incidents: IncidentBooks;
+  readonly changes: ChangeBooks;
+  /** What the teller knows of stories and threads. */
+  readonly stories: Pick<StoryLedger, 'of'>;
 }
 
 /** An incident as the log knows it, and what of it each audience reads. */
@@ -53,9 +52,7 @@ export interface ChatFacts {
 }
 
 /** Reads the facts. */
-export function newChatFacts(options: ChatFactsOptions): ChatFacts {
-  const { store, ledger, clock } = options;
-  const { incidents = newIncidentBooks(store), changes = newChangeBooks(store), stories = new StoryLedger(store) } = options;
+export function newChatFacts({ store, ledger, clock, incidents, changes, stories }: ChatFactsOptions): ChatFacts {
   const told = newIncidentStories(store);
   const periods = newPastPeriods({ store, ledger, clock });
   return {

@@ -1,15 +1,8 @@
-import type { NotificationChannel, PlatformKind } from '../../api/channel.ts';
-import { platformOf } from '../../api/channel.ts';
-import {
-  type Asker,
-  type Listener,
-  newShared,
-  NOTIFIERS,
-  type PlatformAnswer,
-  type PlatformRequest,
-} from '../../notify/index.ts';
-import type { ListenOptions, NotifierOptions, Place, Platform, Question, Reply } from '../../notify/notifier.ts';
+import type { NotificationChannel } from '../../api/channel.ts';
+import { type Asker, type Listener, newShared, type PlatformAnswer, type PlatformRequest } from '../../notify/index.ts';
+import type { ListenOptions, NotifierOptions, Place, Question, Reply } from '../../notify/notifier.ts';
 import type { Logger } from '../../platform/log.ts';
+import { chosenPlatform } from './channel-platform.ts';
 
 /** Answers what somebody asks; undefined where nothing is to be said. */
 export type Converse = (asker: Asker, question: Question) => Promise<Reply | undefined>;
@@ -45,13 +38,10 @@ export class ChannelEars {
   /** Begins to hear in a channel, if people may ask there. Throws AssayError SECRET_MISSING, SPEC_INVALID or STORE_FAILED. */
   async open(channel: NotificationChannel, options: NotifierOptions): Promise<void> {
     const { name } = channel.metadata;
-    const kind = platformOf(channel.spec);
-    const settings = kind && channel.spec[kind];
-    if (channel.spec.chat === undefined || kind === undefined || settings === undefined) return;
+    if (channel.spec.chat === undefined) return;
+    const { platform, settings } = chosenPlatform(channel.spec);
     const since = await this.#options.since(name);
-    // Both are of one kind, which the compiler does not follow through an index.
-    const { listen } = NOTIFIERS[kind] as Platform<PlatformKind>;
-    const listener = listen?.(settings, { ...options, ...this.#listening(channel), since });
+    const listener = platform.listen?.(settings, { ...options, ...this.#listening(channel), since });
     if (listener) this.#ears.set(name, { listener });
   }
 

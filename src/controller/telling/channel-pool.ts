@@ -1,15 +1,15 @@
-import type { NotificationChannel, NotificationChannelSpec, PlatformKind } from '../../api/channel.ts';
-import { PLATFORMS, platformOf } from '../../api/channel.ts';
+import { type NotificationChannel, type NotificationChannelSpec, platformOf } from '../../api/channel.ts';
 import type { SecretKeyRef } from '../../api/common.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { digest } from '../../evidence/index.ts';
 import { Courier, type CourierOptions } from '../../notify/courier.ts';
-import { type Abilities, type Attachment, type Notifier, NOTIFIERS, type Probe } from '../../notify/index.ts';
-import type { NotifierOptions, Place, Platform } from '../../notify/notifier.ts';
+import type { Attachment, Notifier, Probe } from '../../notify/index.ts';
+import type { NotifierOptions, Place } from '../../notify/notifier.ts';
 import type { Story } from '../../notify/story.ts';
 import type { Thread } from '../../notify/thread.ts';
 import { AssayError, messageOf } from '../../platform/errors.ts';
 import type { ChannelEars } from './channel-ears.ts';
+import { chosenPlatform } from './channel-platform.ts';
 import type { Channel } from './channel-status.ts';
 import { type SecretLookup, secretValue } from '../sources/credentials.ts';
 
@@ -147,7 +147,9 @@ export class ChannelPool {
       ...(spec.ca && { ca: secretValue(spec.ca, secrets) }),
       onRequest: (outcome) => onRequest(name, outcome),
     };
-    const { abilities, notifier } = opened(spec, options);
+    const { platform, settings } = chosenPlatform(spec);
+    const abilities = platform.abilities(settings);
+    const notifier = platform.open(settings, options);
     await this.#options.ears?.open(object, options);
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
@@ -165,17 +167,6 @@ export class ChannelPool {
 function newestOf({ probe, probedAt = 0 }: Member, { standing }: Courier): Probe | undefined {
   const isOvertaken = probe?.kind !== 'Ready' && (standing.lastDeliveryAt ?? 0) > probedAt;
   return isOvertaken ? undefined : probe;
-}
-
-function opened(spec: NotificationChannelSpec, options: NotifierOptions): { abilities: Abilities; notifier: Notifier } {
-  const kind = platformOf(spec);
-  const platform = kind && NOTIFIERS[kind];
-  const settings = kind && spec[kind];
-  if (!platform || !settings)
-    throw new AssayError('SPEC_INVALID', `a channel has exactly one platform: ${Object.keys(PLATFORMS).join(', ')}`);
-  // Both are of one kind, which the compiler does not follow through an index.
-  const { abilities, open } = platform as Platform<PlatformKind>;
-  return { abilities: abilities(settings), notifier: open(settings, options) };
 }
 
 /** Every Secret that a channel names: of its platform, and of the certificates that it trusts. */

@@ -5,7 +5,10 @@ import type { EvidenceKind } from '../../api/evidence-kinds.ts';
 import type { Place } from '../../notify/notifier.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Describe, Held, Story } from '../../notify/story.ts';
+import type { Reflector } from '../../kube/index.ts';
 import { matchesAny } from '../../sources/glob.ts';
+import { criterionKey } from '../judging/known.ts';
+import type { Ledger } from '../judging/ledger.ts';
 import { matches } from '../selector.ts';
 
 /** Severities, least first. */
@@ -16,6 +19,14 @@ const DEFAULT_SEVERITY = 'medium';
 export interface Routing {
   readonly describe: Describe;
   readonly namespace: (name: string) => KubeObject | undefined;
+}
+
+/** Looks it up in what is known of criteria and namespaces. */
+export function newRouting(ledger: Pick<Ledger, 'get'>, namespaces: Pick<Reflector<KubeObject>, 'store'>): Routing {
+  return {
+    describe: (namespace, name) => ledger.get(criterionKey({ namespace, name }))?.spec,
+    namespace: (name) => namespaces.store.get(name),
+  };
 }
 
 /** Whether a channel tells of a story: its audience, namespaces, services, topics and severity all have to fit; a change has no severity. */

@@ -11,17 +11,18 @@ import {
   takeIntoSteps,
   tidySteps,
 } from '../../notify/due-steps.ts';
-import { takeIntoAgreed } from '../../notify/story-book.ts';
 import { type Known, knownOf, type StepStanding, standingOf } from '../../notify/step-standing.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Attendant } from '../attendant.ts';
-import type { Routing } from './channel-routes.ts';
+import { withAgreedBefore } from './agreed-before.ts';
+import { newRouting, type Routing } from './channel-routes.ts';
 import { criterionKey } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
 import { RESOURCES } from '../resources.ts';
+import { type MovingCursor, newMovingCursor } from './moving-cursor.ts';
 import { type Untold, untoldEvent, untoldText } from './step-alarm.ts';
 import { stepChannels } from './step-channels.ts';
 
@@ -39,8 +40,6 @@ export interface StepAuditorOptions {
 }
 
 const CURSOR = 'step-auditor';
-/** A start reads at most about so many records that it need not. */
-const CURSOR_STEP = 500;
 const TOLD_WITHIN_MS = 5 * 60_000;
 const LOOK_MS = { least: 1_000, most: 60_000 };
 /** What fell due before the operator was away is told by it in this time. */
@@ -59,7 +58,7 @@ export class StepAuditor implements Attendant {
   readonly #boundMs: number;
   readonly #lookMs: number;
   readonly #notBefore: number;
-  readonly #cursors = new Map<string, number>();
+  readonly #cursor: MovingCursor;
   /** The audiences of the steps that were not told, by service and there by step. */
   readonly #untold = new Map<string, ReadonlyMap<string, string>>();
 
@@ -69,14 +68,12 @@ export class StepAuditor implements Attendant {
     this.#boundMs = toldWithinMs;
     this.#lookMs = Math.min(Math.max(toldWithinMs / 5, LOOK_MS.least), LOOK_MS.most);
     this.#notBefore = clock.now() + Math.min(toldWithinMs, AFTER_START_MS);
-    this.#routing = {
-      describe: (namespace, name) => ledger.get(criterionKey({ namespace, name }))?.spec,
-      namespace: (name) => namespaces.store.get(name),
-    };
+    this.#routing = newRouting(ledger, namespaces);
+    this.#cursor = newMovingCursor(store, CURSOR);
     this.#books = newLogBooks<StepBook>(store, {
       ...{ kinds: STEP_KINDS, take: takeIntoSteps },
-      begin: (service, from) => this.#begin(service, from),
-      from: (service) => store.cursor(CURSOR, service),
+      begin: (service, from) => withAgreedBefore(emptyStepBook(), store, service, from),
+      from: (service) => this.#cursor.from(service),
     });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
@@ -103,15 +100,6 @@ export class StepAuditor implements Attendant {
     await this.#channels.stop();
   }
 
-  /** What is told of rests on changes that were agreed long before it. */
-  async #begin(service: ServiceName, from: number): Promise<StepBook> {
-    const book = emptyStepBook();
-    if (from === 0) return book;
-    for await (const record of this.#options.store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
-      takeIntoAgreed(book, record);
-    return book;
-  }
-
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const [namespace = '', name = ''] = key.split('/');
     const service = { namespace, service: name };
@@ -128,7 +116,8 @@ export class StepAuditor implements Attendant {
     }
     this.#count(key, untold);
     tidySteps(book, this.#options.clock.now());
-    await this.#moveCursor(service, firstSeqOf(book));
+    // The next start reads from the beginning of the oldest story on.
+    await this.#cursor.moveTo(service, firstSeqOf(book));
     if (book.steps.size > 0) this.changed(service);
   }
 
@@ -167,13 +156,5 @@ export class StepAuditor implements Attendant {
       const all = [...this.#untold.values()].flatMap((ofService) => [...ofService.values()]);
       undeliveredSteps.set({ audience }, all.filter((each) => each === audience).length);
     }
-  }
-
-  /** The next start reads from the beginning of the oldest story on. */
-  async #moveCursor(service: ServiceName, seq: number): Promise<void> {
-    const key = qualified(service.namespace, service.service);
-    if (seq < (this.#cursors.get(key) ?? 0) + CURSOR_STEP) return;
-    await this.#options.store.setCursor(CURSOR, service, seq);
-    this.#cursors.set(key, seq);
   }
 }

@@ -3,9 +3,7 @@ import { durationMs } from '../../domain/duration.ts';
 import type { DueStep } from '../../notify/due-steps.ts';
 import type { StepChannel } from '../../notify/step-standing.ts';
 import type { Story } from '../../notify/story.ts';
-import { isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
-
-const LEAST_IN_MESSAGES = 'medium';
+import { digestOf, isDigested, isForPlace, isNews, isRouted, type Routing } from './channel-routes.ts';
 
 /** The channels of a step's audience that are for its service, and whether and when each is to tell of it. */
 export function stepChannels(
@@ -23,9 +21,8 @@ export function stepChannels(
     });
 }
 
+/** So long the channel itself waits before it tells: for somebody to withhold it, or for its digest. */
 function waitMsOf(spec: NotificationChannel['spec'], story: Story, routing: Routing): number {
-  const { hold, digest } = spec;
-  const least = digest?.below ?? LEAST_IN_MESSAGES;
-  const isForDigest = digest !== undefined && !isRouted({ ...spec, minimumSeverity: least }, story, routing);
-  return (hold === undefined ? 0 : durationMs(hold)) + (isForDigest ? durationMs(digest.every) : 0);
+  const holdMs = durationMs(spec.hold ?? '0s');
+  return holdMs + (isDigested(spec, story, routing) ? (digestOf(spec)?.everyMs ?? 0) : 0);
 }

@@ -1,10 +1,12 @@
 import type { LogRecord } from '../../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
 import { noteSent, noteTold } from '../../notify/withholding.ts';
-import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoAgreed, takeIntoStories } from '../../notify/story-book.ts';
+import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../../notify/story-book.ts';
 import { isMoment, type Story } from '../../notify/story.ts';
 import { type Thread, threadAfter } from '../../notify/thread.ts';
 import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
+import { withAgreedBefore } from './agreed-before.ts';
+import { type MovingCursor, newMovingCursor } from './moving-cursor.ts';
 
 /** What is told of a service: its stories, and what each channel was sent of them. */
 export interface ToldBook extends StoryBook {
@@ -17,36 +19,24 @@ export interface ToldBook extends StoryBook {
 const CURSOR = 'teller';
 /** What is over for so long is not told any more, and is forgotten. */
 const KEEP_ENDED_MS = 7 * 86_400_000;
-/** A start reads at most about so many records that it need not. */
-const CURSOR_STEP = 500;
 
 /** The stories of each service, from its log. */
 export class StoryLedger {
-  readonly #store: EvidenceStore;
   readonly #books: LogBooks<ToldBook>;
-  readonly #cursors = new Map<string, number>();
+  readonly #cursor: MovingCursor;
 
   constructor(store: EvidenceStore) {
-    this.#store = store;
+    this.#cursor = newMovingCursor(store, CURSOR);
     this.#books = newLogBooks<ToldBook>(store, {
       kinds: [...STORY_KINDS, 'Delivery'],
-      from: (service) => store.cursor(CURSOR, service),
-      begin: (service, from) => this.#begin(service, from),
+      from: (service) => this.#cursor.from(service),
+      begin: (service, from) => withAgreedBefore(emptyBook(), store, service, from),
       take,
     });
   }
 
   of(service: ServiceName): Promise<ToldBook> {
     return this.#books.of(service);
-  }
-
-  /** What is told of rests on changes that were agreed long before it. */
-  async #begin(service: ServiceName, from: number): Promise<ToldBook> {
-    const book = emptyBook();
-    if (from === 0) return book;
-    for await (const record of this.#store.read({ ...service, toSeq: from - 1, kinds: ['ChangeRecorded'] }))
-      takeIntoAgreed(book, record);
-    return book;
   }
 
   /** Forgets what is long over, and with it what was told of it; answers the ids of these stories. */
@@ -71,11 +61,7 @@ export class StoryLedger {
   async #moveCursor(service: ServiceName, { stories, goingOn }: ToldBook): Promise<void> {
     const begins = [...stories.values(), ...goingOn.values()].map(({ firstSeq }) => firstSeq);
     if (begins.length === 0) return;
-    const key = `${service.namespace}/${service.service}`;
-    const oldest = Math.min(...begins);
-    if (oldest < (this.#cursors.get(key) ?? 0) + CURSOR_STEP) return;
-    await this.#store.setCursor(CURSOR, service, oldest);
-    this.#cursors.set(key, oldest);
+    await this.#cursor.moveTo(service, Math.min(...begins));
   }
 }
 

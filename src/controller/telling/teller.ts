@@ -14,12 +14,21 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { Attendant } from '../attendant.ts';
 import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
-import { heldBy, isDigested, isDue, isForPlace, isNews, isRouted, type Routing, tellsOfChannel } from './channel-routes.ts';
+import {
+  heldBy,
+  isDigested,
+  isDue,
+  isForPlace,
+  isNews,
+  isRouted,
+  newRouting,
+  type Routing,
+  tellsOfChannel,
+} from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from '../sources/credentials.ts';
 import { Digests } from './digests.ts';
 import { incidentFiles } from './incident-files.ts';
-import { criterionKey } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { ownService } from '../operator-life.ts';
 import { Outages } from './outages.ts';
@@ -62,7 +71,8 @@ export class Teller implements Attendant {
   readonly #channels: Reflector<NotificationChannel>;
   readonly #pool: ChannelPool;
   readonly #ears: ChannelEars | undefined;
-  readonly #stories: StoryLedger;
+  /** The stories of all services. */
+  readonly stories: StoryLedger;
   readonly #routing: Routing;
   readonly #outages: Outages;
   readonly #digests: Digests;
@@ -81,13 +91,10 @@ export class Teller implements Attendant {
   constructor(options: TellerOptions) {
     const { transport, clock, log, store, ledger, metrics, namespace, secrets, namespaces, told } = options;
     this.#options = options;
-    this.#routing = {
-      describe: (within, name) => ledger.get(criterionKey({ namespace: within, name }))?.spec,
-      namespace: (name) => namespaces.store.get(name),
-    };
-    this.#stories = new StoryLedger(store);
-    this.#digests = new Digests({ store, namespace, stories: this.#stories, routing: this.#routing });
-    this.#outages = new Outages({ store, stories: this.#stories, own: ownService(namespace), told });
+    this.#routing = newRouting(ledger, namespaces);
+    this.stories = new StoryLedger(store);
+    this.#digests = new Digests({ store, namespace, stories: this.stories, routing: this.#routing });
+    this.#outages = new Outages({ store, stories: this.stories, own: ownService(namespace), told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
     });
@@ -141,11 +148,7 @@ export class Teller implements Attendant {
     ];
     this.#channels.start();
     // A channel that was deleted while nobody looked is stopped no more.
-    void this.#channels.synced.then(
-      () => this.#queue.add('outages'),
-      // It ends before they were listed.
-      () => undefined,
-    );
+    this.#channels.onceSynced(() => this.#queue.add('outages'));
   }
 
   changed({ namespace, service }: ServiceName): void {
@@ -185,7 +188,7 @@ export class Teller implements Attendant {
 
   /** Offers what changed in a service to the channels that tell of it. */
   async #tellOf(service: ServiceName): Promise<void> {
-    const book = await this.#stories.of(service);
+    const book = await this.stories.of(service);
     const hasTurned = this.#hasTurned(service, book);
     this.#comeBack(service, book);
     const changed = hasTurned ? [...book.stories.values()] : [...book.changed].flatMap((id) => book.stories.get(id) ?? []);
@@ -219,7 +222,7 @@ export class Teller implements Attendant {
     const now = this.#options.clock.now();
     if (now - (this.#tidied.get(key) ?? 0) < TIDY_MS) return;
     this.#tidied.set(key, now);
-    const gone = await this.#stories.tidy(service, now);
+    const gone = await this.stories.tidy(service, now);
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
@@ -280,7 +283,7 @@ export class Teller implements Attendant {
   async #offerAll(name: string): Promise<void> {
     const channel = this.#channels.store.get(name);
     for (const service of channel ? await this.#options.store.services() : []) {
-      const book = await this.#stories.of(service);
+      const book = await this.stories.of(service);
       this.#comeBack(service, book);
       for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story);
     }
@@ -290,7 +293,7 @@ export class Teller implements Attendant {
   async #threadsOf(channel: string): Promise<readonly Thread[]> {
     const found: Thread[] = [];
     for (const service of await this.#options.store.services()) {
-      found.push(...((await this.#stories.of(service)).threads.get(channel)?.values() ?? []));
+      found.push(...((await this.stories.of(service)).threads.get(channel)?.values() ?? []));
     }
     return found;
   }
