@@ -6,8 +6,8 @@ const shared = {
 };
 
 /**
- * What needs no cluster (unit) runs side by side; what starts a control plane of its own runs one file at a time. `faults-long` is
- * for `make faults` only, `loki` for `make test-loki`.
+ * What starts a control plane of its own finds free ports and has a folder of its own, so that two files may run side by side; faults
+ * are judged by what they slow down, and run one file at a time. `faults-long` is for `make faults` only, `loki` for `make test-loki`.
  */
 export default {
   // Modules of a test file are never quite forgotten: a worker that holds too much of them makes way for a new one.

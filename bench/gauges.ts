@@ -38,7 +38,7 @@ export async function startGauges({ session }: Place, { services, scrapeMs, conf
     say: () => undefined,
     signal: session.signal,
   });
-  const interval = `${scrapeMs / 1000}s`;
+  const interval = `${scrapeMs}ms`;
   const whole = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     scrape_configs: [{ job_name: 'bench', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],

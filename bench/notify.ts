@@ -1,5 +1,5 @@
 /**
- * `node bench/notify.ts [--part latency|storm|outage] [--samples 60] [--quick]`
+ * `node bench/notify.ts [--part latency|storm|outage] [--samples 240] [--quick]`
  *
  * What telling costs: from a sample to the message against Prometheus and Alertmanager in the same run; a thousand deviations at once to
  * three audiences; and a chat that was away while thousands of verdicts changed.
@@ -32,7 +32,11 @@ function outage(quick: boolean): Promise<Figure[]> {
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { part: { type: 'string' }, samples: { type: 'string', default: '60' }, quick: { type: 'boolean', default: false } },
+    options: {
+      part: { type: 'string' },
+      samples: { type: 'string', default: '240' },
+      quick: { type: 'boolean', default: false },
+    },
   });
   const { part, quick } = values;
   say(`bench/notify: ${operatorWords()}`);

@@ -11,6 +11,7 @@ import { type EvidenceStore, openSqliteStore } from './evidence/index.ts';
 import { type Inbox, openInbox } from './inbox/index.ts';
 import { Lease, loadKubeConfig, newTransport, type Transport } from './kube/index.ts';
 import { type Clock } from './platform/clock.ts';
+import { messageOf } from './platform/errors.ts';
 import type { Logger } from './platform/log.ts';
 import { Metrics } from './platform/metrics.ts';
 import { newChatIntake, newIntake, newReadApi, startIntakeTls, startWeb, type WebServer } from './web/index.ts';
@@ -123,7 +124,8 @@ async function startListening(
   { log, host, port, intakeTls, clock }: ControllerOptions,
   { metrics, notReady, intake, chat, read }: Answers,
 ): Promise<Pick<WebServer, 'close'> & { readonly ports: Pick<RunningController, 'port' | 'intakePort'> }> {
-  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat, read });
+  const onFailure = (error: unknown): void => void log.warn('a request could not be answered', { error: messageOf(error) });
+  const web = await startWeb({ host, port, registry: metrics.registry, notReady, intake, chat, read, onFailure });
   log.info('listening', { host, port: web.port });
   if (intakeTls === undefined) return { ports: { port: web.port }, close: () => web.close() };
   try {

@@ -88,6 +88,29 @@ test('what will be written is said exactly, and nobody else can say yes to it, n
   expect(await say('ja')).toBe(`Geschrieben\n${RESOLVED}`);
 });
 
+test('a yes in the room of another service is none: what was asked for is not to be read there', async () => {
+  await say(RESOLVE, {}, { places: [PLACE] });
+  expect(await say('yes', {}, { places: [{ namespace: 'web', service: 'mail' }] })).toBe(NOTHING);
+  expect(written()).toEqual([]);
+  expect(await say('yes', {}, { places: [PLACE] })).toMatch(/^Written\n/);
+});
+
+test('a yes to somebody else, in another thread, is none; one that names us is', async () => {
+  await say(RESOLVE, {}, { answeredIn: '$resolve' });
+  for (const text of ['yes', 'no']) expect(await say(text, {}, { isOverheard: true, thread: '$another' })).toBe('');
+  expect(written()).toEqual([]);
+  expect(await say('yes', {}, { isOverheard: true, thread: '$resolve' })).toMatch(/^Written\n/);
+  await say(RESOLVE, {}, { answeredIn: '$resolve' });
+  expect(await say('yes', {}, { thread: '$another' })).toMatch(/^Written\n/);
+});
+
+test('where only a part could be written it is said which', async () => {
+  talk.outcome = (number) => (number === 1 ? { kind: 'Written', name: 'x' } : { kind: 'NotNow' });
+  expect(await say('ack', { channel: 'both' }, { thread: '$both' })).toBe(
+    'Only 1 of 2 is written; of the next one:\nThe cluster gives no answer at the moment: please try again',
+  );
+});
+
 test('a no drops it, and so does somebody who is not known any more', async () => {
   await say(RESOLVE);
   expect(await say('abbrechen')).toBe('Verworfen: nichts wurde geschrieben');
@@ -121,6 +144,7 @@ test.each([
   [{ kind: 'Forbidden', verb: 'update', resource: 'incidents' }, 'You have no right to update incidents in this namespace'],
   [{ kind: 'Refused' }, 'The cluster does not accept that: nothing was written'],
   [{ kind: 'Full' }, 'It takes no more: nothing was written'],
+  [{ kind: 'Same' }, 'That stands there already, in the same words from you: nothing was added'],
   [{ kind: 'NotNow' }, 'The cluster gives no answer at the moment: please try again'],
 ] as const)('what became of it meanwhile is said: %j', async (outcome, wanted) => {
   await say(RESOLVE);
@@ -143,6 +167,22 @@ test.each(
 )('what can not be is said at once: %s', async (text, wanted) => {
   expect(await say(text)).toBe(wanted);
   expect(written()).toEqual([]);
+});
+
+test('while the cluster gives no answer the same yes can be said again, for as long as it counts', async () => {
+  await say(RESOLVE);
+  talk.outcome = { kind: 'NotNow' };
+  await talk.clock.advance(4 * MINUTE);
+  expect(await say('yes')).toMatch(/please try again$/);
+  talk.outcome = { kind: 'Written', name: 'payments-stuck' };
+  expect(await say('yes')).toMatch(/^Written\n/);
+  // It is the same write: what did arrive the first time is not written twice.
+  expect(new Set(talk.writes.map(({ key }) => key)).size).toBe(1);
+  await say(RESOLVE);
+  talk.outcome = { kind: 'NotNow' };
+  await say('yes');
+  await talk.clock.advance(5 * MINUTE + 1);
+  expect(await say('yes')).toMatch(/^That was more than 5 minutes ago/);
 });
 
 test('who is not known may ask, and not write', async () => {

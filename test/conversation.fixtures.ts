@@ -182,9 +182,10 @@ async function planChanges(store: EvidenceStore, now: number): Promise<void> {
 }
 
 /** A message that a channel was sent of a story. */
-async function tell(store: EvidenceStore, channel: string, story: string, message: string): Promise<void> {
+async function tell(store: EvidenceStore, channel: string, stories: readonly string[], message: string): Promise<void> {
+  const [story = ''] = stories;
   const body: RecordBody<'Delivery'> = {
-    ...{ id: 'ab'.repeat(32), channel, audience: 'internal', story, stories: [story], state: 1 },
+    ...{ id: 'ab'.repeat(32), channel, audience: 'internal', story, stories: [...stories], state: 1 },
     ...{ phase: 'Delivered', at: at('14:06'), ended: false, action: 'Post', message },
   };
   await store.append([{ kind: 'Delivery', namespace: NAMESPACE, service: 'shop', slot: at('14:06'), body }]);
@@ -194,8 +195,8 @@ export interface Talk {
   readonly clock: HandClock;
   /** What was written, and by whom. */
   readonly writes: { readonly user: string; readonly write: Write; readonly key: string }[];
-  /** What becomes of the writes that follow. */
-  outcome: Written;
+  /** What becomes of the writes that follow, or of each by its number. */
+  outcome: Written | ((number: number) => Written);
   /** The id of the deviation that goes on. */
   readonly deviation: string;
   ask(asker: Partial<Asker>, question: Partial<Question> & Pick<Question, 'text'>): Promise<Reply | undefined>;
@@ -216,10 +217,12 @@ export async function openTalk(): Promise<Talk> {
   await sayOfIncidents(store);
   const books = { incidents: newIncidentBooks(store), changes: newChangeBooks(store), stories: new StoryLedger(store) };
   const facts = newChatFacts({ store, ledger, clock, ...books });
-  const deviation = (await facts.criteria(SHOP)).find(({ name }) => name === 'front-probe')?.deviations.at(-1)?.id ?? '';
+  const [past = '', deviation = ''] =
+    (await facts.criteria(SHOP)).find(({ name }) => name === 'front-probe')?.deviations.map(({ id }) => id) ?? [];
   if (deviation === '') throw new Error('it was to be down');
-  await tell(store, 'team', deviation, '$deviation');
-  await tell(store, 'team', `${NAMESPACE}/old-outage`, '$incident');
+  await tell(store, 'team', [deviation], '$deviation');
+  await tell(store, 'both', [deviation, past], '$both');
+  await tell(store, 'team', [`${NAMESPACE}/old-outage`], '$incident');
   await clock.advance(at('14:30') - clock.now());
   const writes: Talk['writes'] = [];
   const acts: Acts = {
@@ -231,7 +234,7 @@ export async function openTalk(): Promise<Talk> {
       ),
     write: ({ user }, write, key) => {
       writes.push({ user, write, key });
-      return Promise.resolve(talk.outcome);
+      return Promise.resolve(typeof talk.outcome === 'function' ? talk.outcome(writes.length) : talk.outcome);
     },
   };
   const conversation = newConversation({ facts, acts, clock, log: silentLogger() });

@@ -1,4 +1,4 @@
-import { ADA, CANARIES, MAIL, openTalk, SHOP, type Talk, textOf } from './conversation.fixtures.ts';
+import { ADA, BANK, CANARIES, MAIL, openTalk, SHOP, type Talk, textOf } from './conversation.fixtures.ts';
 
 /* What each audience is answered, over a real log. Times are those of Berlin. */
 
@@ -85,7 +85,7 @@ show incident payments-stuck`,
 };
 
 const CUSTOMERS: Readonly<Record<string, string>> = {
-  status: `Failing 1 of 2 services are unavailable
+  status: `Failing 1 of 2 services is unavailable
 Times: Europe/Berlin
 shop: unavailable since 2026-11-28 15:00
 mail: available`,
@@ -223,10 +223,18 @@ test.each([
 });
 
 test('a room that belongs to one service speaks of no other', async () => {
-  const inMail = async (text: string): Promise<string> => textOf(await talk.ask({}, { text, place: MAIL }));
+  const inMail = async (text: string): Promise<string> => textOf(await talk.ask({}, { text, places: [MAIL] }));
   expect(await inMail('status shop')).toBe('I know no service "shop" here\nDid you mean:\nstatus mail');
   expect(await inMail('incidents')).not.toContain('payments-stuck');
-  expect(textOf(await talk.ask({ places: [SHOP] }, { text: 'status', place: MAIL }))).toBe('This place is for no service');
+  expect(textOf(await talk.ask({ places: [SHOP] }, { text: 'status', places: [MAIL] }))).toBe('This place is for no service');
+});
+
+test('a room that several services share speaks of these, and of no other', async () => {
+  const places = [MAIL, BANK];
+  const inRoom = async (text: string): Promise<string> => textOf(await talk.ask({ places: [SHOP, ...places] }, { text, places }));
+  expect(await inRoom('status')).not.toContain('shop');
+  expect(await inRoom('status mail')).toContain('mail: 1 of 1');
+  expect(await inRoom('status bank')).toContain('bank: 0 of 1');
 });
 
 test('times are those of the asker, and a zone that nobody knows is UTC', async () => {

@@ -40,6 +40,7 @@ describe('Hubot', () => {
   const HOUR = 3_600_000;
   let web: WebServer;
   let isKnown = true;
+  let isAtWork = true;
   type Answer = (message: { readonly match: RegExpExecArray; send(text: string): void }) => Promise<void>;
   const answers: [RegExp, Answer][] = [];
 
@@ -48,7 +49,7 @@ describe('Hubot', () => {
     const period = { plain: figuresOf(times), times, disruptions: 2, longestMs: HOUR, changes: [], criteria: [] };
     const failing = { verdict: 'Fail', since: Date.UTC(2026, 10, 28), spec: { title: 'The shop answers' }, message: 'up is 0' };
     const incident = (state: string): unknown => ({
-      known: { latest: { title: 'Stuck', severity: 'high', state }, openedAt: 0 },
+      known: { latest: { title: 'Stuck <!channel>\n@room \u202Enow', severity: 'high', state }, openedAt: 0 },
     });
     const read = newReadApi({
       whose: (token) => Promise.resolve(isKnown && token === TOKEN ? { user: 'hubot', groups: [] } : undefined),
@@ -68,7 +69,13 @@ describe('Hubot', () => {
       },
     });
     const { registry } = new Metrics();
-    web = await startWeb({ host: '127.0.0.1', port: 0, registry, notReady: () => undefined, read: () => read });
+    web = await startWeb({
+      host: '127.0.0.1',
+      port: 0,
+      registry,
+      notReady: () => undefined,
+      read: () => (isAtWork ? read : undefined),
+    });
     const settings = { URL: `http://127.0.0.1:${web.port}`, TOKEN, NAMESPACE: 'shop' };
     for (const [name, value] of Object.entries(settings)) process.env[`HUBOT_ASSAY_${name}`] = value;
     const script = (await import(join(examples, 'hubot/assay.mjs'))) as {
@@ -81,7 +88,8 @@ describe('Hubot', () => {
   const say = async (text: string): Promise<string[]> => {
     const said: string[] = [];
     for (const [pattern, answer] of answers) {
-      const match = pattern.exec(text);
+      // As Hubot does, behind its name.
+      const match = new RegExp(`^(?:${pattern.source})`, pattern.flags).exec(text);
       if (match) await answer({ match, send: (line) => void said.push(line) });
     }
     return said;
@@ -95,10 +103,18 @@ describe('Hubot', () => {
       /^shop: 95\.833 % since \S+Z \(95\.833 to 95\.833 %, 100\.000 % observed\), 60 minutes down in 2 disruptions$/,
     ],
     ['availability of shop in the last 7 days', /^shop: 95\.833 %/],
-    ['incidents of shop', /^stuck \(Open, high\): Stuck$/],
+    // Nobody is called, and no line is forged, by what a title holds.
+    ['incidents of shop', /^stuck \(Open, high\): Stuck ‹!channel› @\u2060room now$/],
+    ['status of services', /^Assay did not answer: there is no such service$/],
     ['status of nothing', /^Assay did not answer: there is no such service$/],
   ])('%s', async (asked, answer) => {
     expect(await say(asked)).toEqual([expect.stringMatching(answer)]);
+  });
+
+  test('an operator that is not at work', async () => {
+    isAtWork = false;
+    expect(await say('services')).toEqual(['Assay did not answer: status 503']);
+    isAtWork = true;
   });
 
   test('a token that is nobody’s any more', async () => {

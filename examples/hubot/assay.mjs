@@ -17,20 +17,20 @@ import { readFile } from 'node:fs/promises';
 const HOURS = { hour: 1, day: 24, week: 168 };
 const TIMEOUT_MS = 10_000;
 
-/** What Hubot calls with its robot. */
+/** What Hubot calls with its robot. An answer is a list of lines. */
 export default (robot) => {
   const answer = (pattern, make) =>
     robot.respond(pattern, async (message) => {
       try {
-        message.send(await make(message.match));
+        message.send((await make(message.match)).map(plain).join('\n'));
       } catch (error) {
-        message.send(`Assay did not answer: ${error instanceof Error ? error.message : 'nobody knows why'}`);
+        message.send(plain(`Assay did not answer: ${error?.message ?? 'nobody knows why'}`));
       }
     });
 
   answer(/services$/i, async () => {
     const { services } = await read('');
-    return services.length === 0 ? 'There are no services.' : services.join(', ');
+    return [services.length === 0 ? 'There are no services.' : services.join(', ')];
   });
 
   answer(/status of (\S+)$/i, async ([, service]) => {
@@ -38,7 +38,7 @@ export default (robot) => {
     const lines = criteria.map(
       ({ title, verdict, since, message }) => `${verdict} since ${since}: ${title}${message ? ` (${message})` : ''}`,
     );
-    return lines.join('\n') || `Nothing is watched of ${service}.`;
+    return lines.length > 0 ? lines : [`Nothing is watched of ${service}.`];
   });
 
   answer(
@@ -47,19 +47,27 @@ export default (robot) => {
       const from = new Date(Date.now() - Number(count) * HOURS[unit.toLowerCase()] * 3_600_000).toISOString();
       const of = await read(`/${encodeURIComponent(service)}/availability?from=${from}`);
       const down = `${Math.round(of.downtime / 60)} minutes down in ${of.disruptions} disruptions`;
-      return `${service}: ${of.availability} % since ${of.from} (${of.lower} to ${of.upper} %, ${of.coverage} % observed), ${down}`;
+      return [
+        `${service}: ${of.availability} % since ${of.from} (${of.lower} to ${of.upper} %, ${of.coverage} % observed), ${down}`,
+      ];
     },
   );
 
   answer(/incidents of (\S+)$/i, async ([, service]) => {
     const { incidents } = await read(`/${encodeURIComponent(service)}/incidents`);
     const open = incidents.filter(({ state }) => state === 'Suspected' || state === 'Open');
-    return (
-      open.map(({ name, title, severity, state }) => `${name} (${state}, ${severity}): ${title}`).join('\n') ||
-      'No incident is open.'
-    );
+    const lines = open.map(({ name, title, severity, state }) => `${name} (${state}, ${severity}): ${title}`);
+    return lines.length > 0 ? lines : ['No incident is open.'];
   });
 };
+
+/** Titles and messages hold what strangers wrote (labels, log lines): nobody is called by it, nothing is hidden, no line forged. */
+const plain = (line) =>
+  line
+    .replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('@', '@\u2060');
 
 async function read(path) {
   const { HUBOT_ASSAY_URL: url = '', HUBOT_ASSAY_NAMESPACE: namespace = '', HUBOT_ASSAY_TOKEN_FILE: file } = process.env;
@@ -68,7 +76,8 @@ async function read(path) {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const body = await response.json();
+  // While no operator is at work there is none.
+  const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(body.error ?? `status ${response.status}`);
   return body;
 }

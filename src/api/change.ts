@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import { cel, Conditions, Fields, Name, type ObjectMeta, PositiveDuration, Timestamp } from './common.ts';
+import { cel, Conditions, Fields, Moment, Name, type ObjectMeta, PositiveDuration, Timestamp } from './common.ts';
 import { Author, isSame, words } from './incident.ts';
 
 const ChangeCategory = Type.Enum(['Regular', 'Emergency', 'Standard'], {
@@ -14,7 +14,7 @@ const ChangeRisk = Type.Enum(['Low', 'Medium', 'High'], {
 });
 
 export const ChangeWindow = Fields(
-  { from: Timestamp('When it opens.'), to: Timestamp('When it closes (not included).') },
+  { from: Moment('When it opens.'), to: Moment('When it closes (not included).') },
   {
     description: 'When the change is made.',
     ...cel({ rule: 'self.from < self.to', message: 'from must be before to' }),

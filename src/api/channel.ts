@@ -198,6 +198,35 @@ const Chat = Fields(
   { description: 'People may ask here, and write what they have the rights for. On Matrix, Slack and Mattermost.' },
 );
 
+/** What may stand in braces in a template; what is said of the criterion only where the audience may see it. */
+export const TEMPLATE_NAMES = ['title', 'state', 'service', 'namespace', 'severity', 'since', 'criterion', 'controls'] as const;
+export type TemplateName = (typeof TEMPLATE_NAMES)[number];
+
+const template = (maxLength: number, description: string) =>
+  Type.String({
+    ...{ minLength: 1, maxLength, description },
+    ...cel({
+      rule: `self.matches('^([^{}]|[{](${TEMPLATE_NAMES.join('|')})[}])*$')`,
+      message: `in braces stands one of ${TEMPLATE_NAMES.map((name) => `{${name}}`).join(', ')}, and no other brace`,
+    }),
+  });
+
+const Templates = Fields(
+  {
+    title: Type.Optional(template(300, 'The first line of each message, instead of {title}: [ACME] {title}.')),
+    note: Type.Optional(
+      template(
+        1000,
+        'A last paragraph of each message that begins something or shows how it stands: whom to call, where to look.',
+      ),
+    ),
+  },
+  {
+    description: `Own words around ours, as plain text without logic. In braces stand ${TEMPLATE_NAMES.map((name) => `{${name}}`).join(', ')}; the last two for the audiences internal and authority alone. What there is none of is a dash.`,
+  },
+);
+export type Templates = Static<typeof Templates>;
+
 export const NotificationChannelSpec = Fields(
   {
     audience: Audience,
@@ -250,6 +279,7 @@ export const NotificationChannelSpec = Fields(
         },
       ),
     ),
+    templates: Type.Optional(Templates),
     chat: Type.Optional(Chat),
   },
   {
@@ -269,6 +299,11 @@ export const NotificationChannelSpec = Fields(
         rule: "self.audience != 'internal' || !has(self.hold)",
         message: 'the team itself hears at once: hold is for other audiences',
         fieldPath: '.hold',
+      },
+      {
+        rule: "!has(self.templates) || self.audience in ['internal', 'authority'] || [has(self.templates.title) ? self.templates.title : '', has(self.templates.note) ? self.templates.note : ''].all(x, !x.contains('{criterion}') && !x.contains('{controls}'))",
+        message: '{criterion} and {controls} are for the audiences internal and authority',
+        fieldPath: '.templates',
       },
       {
         rule: '!has(self.chat) || has(self.matrix) || (has(self.slack) && (has(self.slack.appTokenSecret) || has(self.slack.signingSecret))) || (has(self.mattermost) && has(self.mattermost.commandTokenSecret))',

@@ -35,7 +35,15 @@ export const Duration = (description: string, options: object = {}): TString =>
 export const PositiveDuration = (description: string, options: object = {}): TString =>
   Duration(description, { pattern: POSITIVE_DURATION_PATTERN, ...options });
 
-export const Timestamp = (description: string): TString => Type.String({ format: 'date-time', description });
+export const Timestamp = (description: string, options: object = {}): TString =>
+  Type.String({ format: 'date-time', description, ...options });
+
+/** A time that people write, as the evidence log can hold it: not before 1970. */
+export const Moment = (description: string): TString =>
+  Timestamp(
+    description,
+    cel({ rule: "self >= timestamp('1970-01-01T00:00:00Z')", message: 'must be a time from 1970 on, like 2026-11-22T10:00:00Z' }),
+  );
 
 /** A figure as a string, because NaN and infinities fit no JSON number. */
 export const Figure = (description: string): TString => Type.String({ description });

@@ -32,6 +32,8 @@ export type ReadyReason = keyof typeof READY_REASONS;
 /** Why what an incident, a change, a comment or a finding says is or is not on record. */
 export const INCIDENT_READY_REASONS = {
   Recorded: 'Everything that it says is on record.',
+  CriterionUnknown:
+    'It is on record, but the service never had the criterion that it is about: a name may be misspelt. What is said is never changed; say it again.',
   InvalidSpec: 'The spec breaks a rule that the CRD could not hold; the message names the field. Nothing of it is put on record.',
 } as const;
 

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import { cel, Conditions, Control, Fields, listMap, Name, type ObjectMeta, Timestamp } from './common.ts';
+import { cel, Conditions, Control, Fields, listMap, Moment, Name, type ObjectMeta, Timestamp } from './common.ts';
 import { Author, isSame, words } from './incident.ts';
 import { OutcomeKind } from './criterion.ts';
 
@@ -43,7 +43,7 @@ export type FindingAbout = Static<typeof FindingAbout>;
 const SpotCheck = Fields(
   {
     criterion: Name('Criterion of the service.', { maxLength: 253 }),
-    at: Type.Optional(Timestamp('When; the slot in force then is looked up (default: the latest slot when it is asked).')),
+    at: Type.Optional(Moment('When; the slot in force then is looked up (default: the latest slot when it is asked).')),
   },
   {
     description: 'What the operator is asked for.',
@@ -84,7 +84,7 @@ export const FindingSpec = Fields(
     text: words(4096, 'What was found, or what is asked.'),
     raisedBy: { ...Author, description: 'Who raises it: the name of the user, as Kubernetes knows it.' },
     about: Type.Optional(FindingAbout),
-    due: Type.Optional(Timestamp('Until when it is to be answered. The authority may move it.')),
+    due: Type.Optional(Moment('Until when it is to be answered. The authority may move it.')),
     spotCheck: Type.Optional(SpotCheck),
     answers: Type.Optional(
       Type.Array(Answer, { maxItems: 100, ...listMap('id'), description: "What the provider's team answered, in order." }),

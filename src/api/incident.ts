@@ -15,7 +15,8 @@ export const IncidentPriority = Type.Enum(['P1', 'P2', 'P3', 'P4'], {
 export type IncidentPriority = Static<typeof IncidentPriority>;
 
 /** A text that somebody writes. */
-export const words = (maxLength: number, description: string): TString => Type.String({ minLength: 1, maxLength, description });
+export const words = (maxLength: number, description: string): TString =>
+  Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
 
 /** Who says something; the admission policy of the chart makes sure that it is the user of the request. */
 export const Author = words(253, 'Who says it: the name of the user, as Kubernetes knows it.');

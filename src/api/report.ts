@@ -104,6 +104,7 @@ const ReportedDeviation = Fields({
       description: 'Changes in whose windows it falls, approved on record before they opened. It is a deviation all the same.',
     }),
   ),
+  incident: Type.Optional(Type.String({ description: 'Incidents that began with it.' })),
   comments: Type.Optional(
     Type.Array(ReportedComment, {
       maxItems: 5,

@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 
 import type { CelRule } from './common.ts';
+import { isDateTime } from './date-time.ts';
 import type { Structural } from './generate/structural.ts';
 import { type FieldPath, isJsonObject, parseRelativePath, type Problem, problemAt, valueAt } from './validate-paths.ts';
 
@@ -85,6 +86,6 @@ function celValue(value: unknown, schema: Structural | undefined): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, celValue(item, of(name))]));
   }
   if (schema?.type === 'integer' && Number.isInteger(value)) return BigInt(value as number);
-  if (schema?.format === 'date-time' && typeof value === 'string') return new Date(value);
+  if (schema?.format === 'date-time' && typeof value === 'string' && isDateTime(value)) return new Date(value);
   return value;
 }

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
+import { isDateTime } from './date-time.ts';
 import type { Structural } from './generate/structural.ts';
 import { complaint } from './validate-messages.ts';
 import { type FieldPath, isJsonObject, type Problem, problemAt, valueAt } from './validate-paths.ts';
@@ -19,15 +20,6 @@ function newAjv(): Ajv {
   ajv.addFormat('date-time', isDateTime);
   ajv.addFormat('int64', { type: 'number', validate: Number.isSafeInteger });
   return ajv;
-}
-
-// As the API server reads it: RFC 3339, a day that exists, no leap second.
-function isDateTime(text: string): boolean {
-  const parts = /^(\d{4}-\d{2}-\d{2})t([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(z|[+-]\d{2}:\d{2})$/i.exec(text);
-  const day = parts?.[1];
-  if (day === undefined) return false;
-  const midnight = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
 function ajvProblems(check: ValidateFunction, object: unknown): Problem[] {

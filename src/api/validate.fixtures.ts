@@ -44,6 +44,17 @@ export const report = (spec: object = {}): Draft => ({
   spec: { service: 'shop', period: { type: 'Live' }, ...spec },
 });
 
+export const channel = (spec: object = {}): Draft => ({
+  apiVersion: 'assay.dev/v1alpha1',
+  kind: 'NotificationChannel',
+  metadata: { name: 'ops' },
+  spec: {
+    ...{ audience: 'customers', namespaces: { from: 'All' }, services: ['*'], topics: ['Alerts'] },
+    teams: { webhookSecret: { name: 'teams', key: 'address' } },
+    ...spec,
+  },
+});
+
 const range = (from: string, to: string): object => ({ period: { type: 'Range', from, to } });
 
 function without(object: Draft, field: string): Draft {
@@ -199,6 +210,20 @@ export const BAD_MANIFESTS: Readonly<Record<string, BadManifest>> = {
     object: report(range('2026-01-01T00:00:00Z', '2026-01-01T01:00:00+02:00')),
     fields: ['spec.period'],
   },
+  'a channel of two platforms': {
+    object: channel({ discord: { webhookSecret: SECRET } }),
+    fields: ['spec'],
+  },
+  'a channel that holds what the team is told': { object: channel({ audience: 'internal', hold: '10m' }), fields: ['spec.hold'] },
+  'a template with a name that there is not': {
+    object: channel({ templates: { title: '{value}' } }),
+    fields: ['spec.templates.title'],
+  },
+  'a template with half a brace': { object: channel({ templates: { note: 'call {' } }), fields: ['spec.templates.note'] },
+  'a template that tells customers the criterion': {
+    object: channel({ templates: { title: '{title}', note: '{criterion}' } }),
+    fields: ['spec.templates'],
+  },
   'a report of the last unknown span': { object: report({ period: { type: 'Last' } }), fields: ['spec.period'] },
   'another period in an update': { object: report({ period: { type: 'Last', last: '24h' } }), old: report(), fields: ['spec'] },
 };
@@ -245,6 +270,14 @@ export const GOOD_MANIFESTS: Readonly<Record<string, GoodManifest>> = {
   'an Alertmanager that sends': { object: received({ clientNames: ['alertmanager.monitoring'], heartbeatWithin: '5m' }) },
   'a Falco that shows token and certificate': {
     object: pushed('falco', { intake: { token: SECRET, clientNames: ['falco.falco'] } }),
+  },
+  'a channel with words of its own': {
+    object: channel({
+      templates: { title: '[ACME] {title}, {state}', note: 'Call 555.\nQuote {service}, {namespace}, {severity}, {since}.' },
+    }),
+  },
+  'a channel of the authority that names the criterion': {
+    object: channel({ audience: 'authority', templates: { note: '{criterion}: {controls}' } }),
   },
   'a report of a range': { object: report(range('2026-01-01T00:00:00Z', '2026-02-01T00:00:00+01:00')) },
   'a report applied twice': { object: report({ audience: 'authority' }), old: report() },

@@ -1,7 +1,7 @@
 import type { Asker, Place } from '../notify/notifier.ts';
 
-/** The services that may be spoken of: of a room that belongs to one service, only this one. */
-export function placesFor({ places }: Asker, room: Place | undefined): readonly Place[] {
+/** The services that may be spoken of: in a room that belongs to some, only these. */
+export function placesFor({ places }: Asker, room: readonly Place[] | undefined): readonly Place[] {
   if (room === undefined) return places;
-  return places.filter(({ namespace, service }) => namespace === room.namespace && service === room.service);
+  return places.filter(({ namespace, service }) => room.some((own) => namespace === own.namespace && service === own.service));
 }

@@ -15,7 +15,7 @@ import { answerIncident, answerIncidents } from './answers/incidents.ts';
 import { answerFailing, answerStatus } from './answers/standing.ts';
 import { knownZone, timesIn } from './answers/times.ts';
 import { answerUnclear } from './answers/unclear.ts';
-import { answerConfirm, answerIncomplete, answerProblem, answerWritten } from './answers/writing.ts';
+import { answerConfirm, answerIncomplete, answerPartly, answerProblem, answerWritten } from './answers/writing.ts';
 import { placesFor } from './asker.ts';
 import type { Facts } from './facts.ts';
 import type { Intent, Language, Unclear } from './intent.ts';
@@ -90,7 +90,7 @@ class Talk {
     const { facts, clock, log } = this.#options;
     const language = languageOf(question.text);
     const zone = knownZone(asker.timeZone);
-    const knowledge = await knowledgeOf(facts, asker.audience, placesFor(asker, question.place));
+    const knowledge = await knowledgeOf(facts, asker.audience, placesFor(asker, question.places));
     const now = clock.now();
     const intent = parseIntent(question.text, { now, timeZone: zone, ...namesOf(knowledge) });
     log.debug('somebody asked', { channel: asker.channel, kind: intent.kind });
@@ -102,7 +102,11 @@ class Talk {
   }
 
   #isRequest({ kind }: Intent | Unclear, asker: Asker, question: Question): boolean {
-    if (kind === 'Confirm' || kind === 'Cancel') return this.#pending.has(who({ asker, question }));
+    if (kind === 'Confirm' || kind === 'Cancel') {
+      const pending = this.#pending.get(who({ asker, question }));
+      // What somebody says in another thread is an answer to somebody else.
+      return pending !== undefined && (pending.shownIn === undefined || pending.shownIn === question.thread);
+    }
     return kind !== 'Unclear' && kind !== 'Help';
   }
 
@@ -145,13 +149,13 @@ class Talk {
     const { asker, question, audience } = asked;
     if (on?.kind === 'Incident') return editPlan(on.incident, { kind: 'Acknowledge', audience }, asked);
     if (on) return acknowledgePlan(on, asked);
-    const places = placesFor(asker, question.place);
+    const places = placesFor(asker, question.places);
     return threadPlan(question.thread, { ...asked, channel: asker.channel, places });
   }
 
   /** Only for whom Kubernetes knows, as far as their rights go, and asked for once more where it is not taken back easily. */
   async #wanted(asked: Asked, plan: () => Promise<Plan>): Promise<Reply> {
-    const { asker, language, key, now } = asked;
+    const { asker, question, language, key, now } = asked;
     const { person } = asker;
     if (!person) return answerProblem('NotKnown', language);
     const planned = await plan();
@@ -159,7 +163,8 @@ class Talk {
     if (planned.kind === 'Incomplete') return answerIncomplete(planned.missing, language);
     if (planned.kind === 'Impossible') return answerWritten(planned, { lines: [], isOpened: false }, language);
     const { writes, lines, asksFirst } = planned;
-    const pending: Pending = { writes, lines, key, askedAt: now };
+    const { answeredIn: shownIn } = question;
+    const pending: Pending = { writes, lines, key, askedAt: now, ...(shownIn !== undefined && { shownIn }) };
     if (!asksFirst) return this.#written(pending, person, language);
     for (const write of writes) {
       const refused = await this.#options.acts.refusal(person, write);
@@ -174,7 +179,11 @@ class Talk {
     if (!asker.person) return answerProblem('NothingPending', language);
     const pending = this.#pending.take(who(asked), now);
     if (pending === undefined) return answerProblem('NothingPending', language);
-    return pending === 'Late' ? answerProblem('TooLate', language) : this.#written(pending, asker.person, language);
+    if (pending === 'Late') return answerProblem('TooLate', language);
+    return this.#written(pending, asker.person, language, () => {
+      // Unless something else was asked for meanwhile.
+      if (!this.#pending.get(who(asked))) this.#pending.put(who(asked), pending);
+    });
   }
 
   #cancelled(asked: Asked): Reply {
@@ -182,19 +191,27 @@ class Talk {
     return answerProblem(found === undefined ? 'NothingToCancel' : 'Cancelled', asked.language);
   }
 
-  /** One after the other, until one is refused. */
-  async #written({ writes, lines, key }: Pending, person: Writer, language: Language): Promise<Reply> {
+  /** One after the other, until one is refused. `onNotNow`: it may be tried again, and is the same write then. */
+  async #written(
+    { writes, lines, key }: Pending,
+    person: Writer,
+    language: Language,
+    onNotNow: () => void = () => undefined,
+  ): Promise<Reply> {
     let written: Written = { kind: 'Gone' };
     for (const [at, write] of writes.entries()) {
       written = await this.#options.acts.write(person, write, keyOf(key, String(at)));
+      if (written.kind === 'NotNow') onNotNow();
+      if (written.kind !== 'Written' && at > 0) return answerPartly(written, { done: at, of: writes.length }, language);
       if (written.kind !== 'Written') break;
     }
     return answerWritten(written, { lines, isOpened: writes[0]?.kind === 'OpenIncident' }, language);
   }
 }
 
-/** The same person in the same channel. */
-const who = ({ asker, question }: Pick<Asked, 'asker' | 'question'>): string => JSON.stringify([asker.channel, question.person]);
+/** The same person in the same room: in that of another service nobody is to read what is asked for in this one. */
+const who = ({ asker, question }: Pick<Asked, 'asker' | 'question'>): string =>
+  JSON.stringify([asker.channel, question.person, question.places?.map(({ namespace, service }) => [namespace, service])]);
 
 function namesOf({ services, criteria, incidents }: Knowledge): {
   readonly services: string[];

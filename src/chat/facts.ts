@@ -4,7 +4,7 @@ import type { ServicePeriod } from '../domain/service-period.ts';
 import type { CriterionStanding } from '../domain/standing.ts';
 import type { Period } from '../domain/timeline.ts';
 import type { MessageRef, Place } from '../notify/notifier.ts';
-import type { Story } from '../notify/story.ts';
+import type { Story } from '../notify/stories/story.ts';
 
 /** An incident as the log knows it, and what of it each audience reads. */
 export interface IncidentFacts {

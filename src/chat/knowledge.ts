@@ -2,7 +2,7 @@ import { qualified } from '../api/common.ts';
 import type { Level } from '../api/records.ts';
 import type { CriterionStanding } from '../domain/standing.ts';
 import type { Place } from '../notify/notifier.ts';
-import { levelOf } from '../notify/story.ts';
+import { levelOf } from '../notify/stories/story.ts';
 import type { Facts, IncidentFacts } from './facts.ts';
 
 /** A criterion that an asker may know of. */

@@ -1,4 +1,5 @@
 import type { Write } from '../domain/writing.ts';
+import type { MessageRef } from '../notify/notifier.ts';
 
 /** What waits for the yes of the person who asked for it. */
 export interface Pending {
@@ -7,6 +8,8 @@ export interface Pending {
   readonly key: string;
   /** What was shown of it. */
   readonly lines: readonly string[];
+  /** The thread in which it was shown, where it is known. */
+  readonly shownIn?: MessageRef;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly askedAt: number;
 }
@@ -14,7 +17,7 @@ export interface Pending {
 export const CONFIRM_WITHIN_MS = 5 * 60_000;
 const MOST = 1_000;
 
-/** What waits for confirmation, at most one thing for each person in each channel. Lost with the process, which loses nothing else. */
+/** What waits for confirmation, at most one thing for each person in each room. Lost with the process, which loses nothing else. */
 export class PendingWrites {
   readonly #pending = new Map<string, Pending>();
 
@@ -26,8 +29,9 @@ export class PendingWrites {
     if (this.#pending.size > MOST && oldest !== undefined) this.#pending.delete(oldest);
   }
 
-  has(who: string): boolean {
-    return this.#pending.has(who);
+  /** What waits for this person, and goes on waiting. */
+  get(who: string): Pending | undefined {
+    return this.#pending.get(who);
   }
 
   /** What waits for this person; it waits no longer. `Late`: it waited too long. */

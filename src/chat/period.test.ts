@@ -67,8 +67,12 @@ test.each(
       'since 3 months',
       '2026-05-31T12:00Z',
       'UTC',
-      '2026-03-03T00:00Z 2026-05-31T12:00Z',
+      '2026-02-28T00:00Z 2026-05-31T12:00Z',
     ],
+    'a year back, from a leap day': ['since 1 year', '2028-02-29T12:00Z', 'UTC', '2027-02-28T00:00Z 2028-02-29T12:00Z'],
+    'the 53rd week of a year that has one': ['week 53 2026', '2027-02-01T12:00Z', 'UTC', '2026-12-28T00:00Z 2027-01-04T00:00Z'],
+    'and of one that has none': ['week 53 2027', '2028-02-01T12:00Z', 'UTC', 'NotAPeriod'],
+    'the day of today may be that of a week ago': ['since Monday', '2026-11-30T12:00Z', 'UTC', 'AmbiguousPeriod'],
     'no days at all': ['last 0 days', '2026-05-31T12:00Z', 'UTC', 'NotAPeriod'],
   }),
 )('%s', (_sentence, [words = '', now = '', zone = '', wanted]) => expect(asked(words, now, zone)).toBe(wanted));

@@ -1,4 +1,4 @@
-import { type Day, dayOf, type Days, dateOf, isoDay, weekdayOf } from './calendar.ts';
+import { type Day, dayOf, type Days, dateOf, isoDay, unitAround, weekdayOf } from './calendar.ts';
 import { latestDate, readDate } from './dates.ts';
 import type { UnclearReason } from './intent.ts';
 import { type Span, spanOf } from './spans.ts';
@@ -42,15 +42,17 @@ export function askedOf(items: readonly TimeItem[], today: Day): Asked {
 }
 
 function singleOf(items: readonly TimeItem[], today: Day): Asked {
-  const isToday = items[0]?.type === 'Weekday' && items.length === 1 && isWeekday(today, items[0].value);
-  if (isToday) return problem('AmbiguousPeriod', [isoDay(today), isoDay(today - 7)]);
+  if (isNamedAsToday(items, today)) return problem('AmbiguousPeriod', [isoDay(today), isoDay(today - 7)]);
   const span = spanOf(items, { today });
   if (span.kind === 'None') return problem(unreadable(items));
   if (span.kind === 'Hours') return span;
   return span.days.from > today ? problem('InTheFuture', past(items, today)) : span;
 }
 
-const isWeekday = (day: Day, name: string): boolean => Object.keys(WEEKDAYS)[weekdayOf(day)] === name;
+/** Monday, on a Monday: today, or a week ago? */
+function isNamedAsToday([first, ...more]: readonly TimeItem[], today: Day): boolean {
+  return first?.type === 'Weekday' && more.length === 0 && Object.keys(WEEKDAYS)[weekdayOf(today)] === first.value;
+}
 
 /** Two spans that nothing joins are two questions; anything else is no time at all. */
 function unreadable(items: readonly TimeItem[]): UnclearReason {
@@ -85,6 +87,11 @@ function sinceOf(items: readonly TimeItem[], today: Day): Asked {
   const [count, unit] = items.map(({ type, value }) => (type === 'Number' || type === 'Unit' ? value : undefined));
   if (items.length === 2 && count !== undefined && unit !== undefined && unit !== 'hour')
     return { kind: 'Since', from: daysBack(today, Number(count), unit) };
+  if (isNamedAsToday(items, today))
+    return problem(
+      'AmbiguousPeriod',
+      [today, today - 7].map((day) => `since ${isoDay(day)}`),
+    );
   const span = spanOf(items, { today });
   if (span.kind === 'None') return problem(unreadable(items));
   if (span.kind === 'Hours') return span;
@@ -101,7 +108,9 @@ const MONTHS_OF: Readonly<Record<string, number>> = { month: 1, quarter: 3, year
 function daysBack(today: Day, count: number, unit: string): Day {
   if (unit === 'day' || unit === 'week') return today - count * (unit === 'week' ? 7 : 1);
   const { year, month, day } = dateOf(today);
-  return dayOf(year, month - count * (MONTHS_OF[unit] ?? 1), day);
+  const { from, to } = unitAround(dayOf(year, month - count * (MONTHS_OF[unit] ?? 1), 1), 'month');
+  // Three months before 31 May February is over already.
+  return Math.min(from + day, to) - 1;
 }
 
 function rangeOf(left: readonly TimeItem[], right: readonly TimeItem[], today: Day): Asked {

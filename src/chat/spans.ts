@@ -117,8 +117,11 @@ function quarter(values: Values, place: Place): Days {
 }
 
 function numberedWeek(values: Values, place: Place): Days | undefined {
-  const week = count(values);
-  return values.Unit === 'week' && week >= 1 && week <= 53 ? weekOf(yearNumber(values, place), week) : undefined;
+  const [week, year] = [count(values), yearNumber(values, place)];
+  if (values.Unit !== 'week' || week < 1) return undefined;
+  const days = weekOf(year, week);
+  // A week belongs to the year that its Thursday lies in: not every year has a 53rd.
+  return dateOf(days.from + 3).year === year ? days : undefined;
 }
 
 const HOURS = new Set(['last Unit', 'last Number Unit', 'Number last Unit', 'Number Unit']);

@@ -1,6 +1,6 @@
 import type { Write } from '../domain/writing.ts';
 import type { MessageRef, Place } from '../notify/notifier.ts';
-import type { Story } from '../notify/story.ts';
+import type { Story } from '../notify/stories/story.ts';
 import { LINES } from './answers/writing.ts';
 import type { Facts } from './facts.ts';
 import { editPlan, type Plan, type Planning } from './plan.ts';

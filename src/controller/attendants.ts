@@ -51,7 +51,7 @@ export function newAttendants(parts: AttendantParts): Attendants {
     new RecordsKeeper({ ...parts, kept: keptIncidents(books, incidentTimes) }),
     ...(openIncidents === 'never' ? [] : [new IncidentOpener({ ...parts, books, from: openIncidents })]),
     new RecordsKeeper({ ...parts, kept: keptChanges(changes) }),
-    new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store)) }),
+    new RecordsKeeper({ ...parts, kept: keptComments(newCommentBooks(store), store) }),
     new RecordsKeeper({ ...parts, kept: keptFindings(newFindingBooks(store), { log: store, pool: parts.pool }) }),
     teller,
     new StepAuditor(parts),

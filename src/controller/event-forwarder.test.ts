@@ -227,10 +227,14 @@ test('it regards the criterion, in its own namespace', async () => {
   expect(event).toMatchObject({ metadata: { namespace: 'shop' }, regarding: { name: 'up', uid: 'one' } });
 });
 
-test('the longest name of a criterion still leaves one for its Event', async () => {
-  const longest = `${'a'.repeat(63)}.`.repeat(4).slice(0, 253);
-  const [event] = await forwarded(created('Enforced', longest), verdict({ criterion: longest }));
-  expect(event?.metadata.name.length).toBeLessThanOrEqual(253);
+test('the longest name of a criterion still leaves one for its Event, wherever it is cut', async () => {
+  for (const length of [63, 229, 230]) {
+    const longest = `${'a'.repeat(length)}.`.repeat(4).slice(0, 252).concat('b');
+    const [event] = await forwarded(created('Enforced', longest), verdict({ criterion: longest }));
+    expect(event?.metadata.name.length).toBeLessThanOrEqual(253);
+    expect(event?.metadata.name).toMatch(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.|$))+$/);
+    events.length = 0;
+  }
 });
 
 describe('none is lost, and none is told twice', () => {

@@ -53,7 +53,7 @@ export async function forwardEvents(
     if (told) {
       const outcome = await events.emit(
         {
-          name: `${told.regarding.metadata.name.slice(0, MAX_NAME)}.${record.digest.slice('sha256:'.length, 'sha256:'.length + 16)}`,
+          name: nameOf(told.regarding, record.digest),
           regarding: told.regarding,
           type: EVENT_REASONS[told.reason].type,
           reason: told.reason,
@@ -68,6 +68,10 @@ export async function forwardEvents(
     await store.setCursor(CURSOR, service, record.head.seq + 1);
   }
 }
+
+/** The name of an Event, which has to be one wherever a long name is cut. */
+const nameOf = ({ metadata }: KubeObject, digest: string): string =>
+  `${metadata.name.slice(0, MAX_NAME).replace(/[-.]+$/, '')}.${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
 
 /** A dry run is told to nobody, but what was told of it before it became one still gets its end. */
 const isDryRun = ({ state }: KnownCriterion): boolean =>

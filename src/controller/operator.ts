@@ -1,6 +1,6 @@
 import type { CertificationCriterion } from '../api/criterion.ts';
 import { sourceNamesIn } from '../api/evidence-kinds.ts';
-import { type KubeObject, qualified } from '../api/common.ts';
+import { type KubeObject } from '../api/common.ts';
 import type { EvidenceReport } from '../api/report.ts';
 import type { EvidenceSource, PushedKind } from '../api/source.ts';
 import { newClusterObjects } from './sources/cluster-objects.ts';
@@ -29,6 +29,7 @@ import { CriterionReconciler } from './judging/criterion-reconciler.ts';
 import { forwardEvents } from './event-forwarder.ts';
 import { Ledger } from './judging/ledger.ts';
 import { recordStart, recordStop } from './operator-life.ts';
+import { LiveSaid } from './reporting/live-said.ts';
 import { reconcileReport } from './reporting/report-reconciler.ts';
 import { RESOURCES } from './resources.ts';
 import { SourcePool } from './sources/source-pool.ts';
@@ -38,6 +39,7 @@ import { StoreHealth } from './store-health.ts';
 import type { Teller } from './telling/teller.ts';
 import { Validated } from './validated.ts';
 import { isSameDemand } from './words.ts';
+import { serviceKey, serviceOf } from './service-key.ts';
 
 export interface OperatorOptions extends Pick<
   AttendantParts,
@@ -75,6 +77,7 @@ export class Operator {
   readonly #pool: SourcePool;
   readonly #statuses: StatusWriter;
   readonly #events: EventRecorder;
+  readonly #said: LiveSaid;
   readonly #queues: Queues;
   readonly #attendants: Attendants;
   readonly #working = new Map<string, AbortController>();
@@ -129,6 +132,7 @@ export class Operator {
     });
     this.#statuses = new StatusWriter({ transport, clock, log, onWrite: (outcome) => metrics.statusWrites.inc({ outcome }) });
     this.#events = new EventRecorder({ transport, log, instance });
+    this.#said = new LiveSaid({ store, clock, log, onSaid: (service) => this.#saidIn(service) });
     this.#queues = this.#newQueues();
     const { secrets, namespaces } = this.#mirrors;
     this.#attendants = newAttendants({
@@ -141,7 +145,10 @@ export class Operator {
         ledger: this.#ledger,
         pool: this.#pool,
       },
-      told: (service) => this.#told(service),
+      told: (service) => {
+        this.#said.changed(service);
+        this.#told(service);
+      },
     });
     metrics.observe({
       verdicts: () => verdictsIn(this.#ledger),
@@ -233,7 +240,7 @@ export class Operator {
     for (const working of this.#working.values()) working.abort();
     const { criteria, sources, reports } = this.#queues;
     const ending = [criteria, sources, reports].map((queue) => queue.stop(graceMs));
-    await Promise.all([...ending, ...this.#attendants.all.map((attendant) => attendant.stop(graceMs))]);
+    await Promise.all([...ending, this.#said.stop(graceMs), ...this.#attendants.all.map((attendant) => attendant.stop(graceMs))]);
   }
 
   async #stopLooking(): Promise<void> {
@@ -245,7 +252,7 @@ export class Operator {
     const { clock, log, transport, store, metrics } = this.#options;
     const { criteria, sources, reports } = this.#mirrors;
     const judging = new CriterionReconciler({
-      ...{ clock, log, metrics, transport, ledger: this.#ledger, pool: this.#pool, statuses: this.#statuses },
+      ...{ clock, log, metrics, transport, ledger: this.#ledger, pool: this.#pool, statuses: this.#statuses, said: this.#said },
       criteria: criteria.store,
       existing: (key) => reports.store.get(key),
     });
@@ -366,6 +373,13 @@ export class Operator {
     this.#queues.events.add(serviceKey(service));
     for (const attendant of this.#attendants.all) attendant.changed(service);
   }
+
+  /** People said something that live reports of a service may show. */
+  #saidIn({ namespace, service }: ServiceName): void {
+    const keys = this.#mirrors.criteria.store.byIndex(NAMESPACE, namespace).map((each) => keyOf(each));
+    // What an object says of its service need not be anything, where a loosened CRD let it through.
+    for (const key of keys) if (this.#ledger.get(key)?.service === service) this.#queues.criteria.add(key);
+  }
 }
 
 const NAMESPACE = 'namespace';
@@ -383,11 +397,4 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
     if (signal.aborted) reject(new Error('stopped while starting'));
   });
   await Promise.race([work, aborted]);
-}
-
-const serviceKey = ({ namespace, service }: ServiceName): string => qualified(namespace, service);
-
-function serviceOf(key: string): ServiceName {
-  const [namespace = '', service = ''] = key.split('/');
-  return { namespace, service };
 }

@@ -28,3 +28,12 @@ export const RECORDED = {
   reason: 'Recorded' satisfies keyof typeof INCIDENT_READY_REASONS,
   message: 'everything that it says is on record',
 } as const;
+
+/** The condition of what is on record and about nothing; `doubt` is a sentence that says why. */
+export const recordedInDoubt = (doubt: string) =>
+  ({
+    ...RECORDED,
+    status: 'False',
+    reason: 'CriterionUnknown' satisfies keyof typeof INCIDENT_READY_REASONS,
+    message: doubt,
+  }) as const;

@@ -165,6 +165,17 @@ test('customers are told nothing of what does not ask for it', () => {
   expect(live([NOW, APPROVED], [NOW + 1, 'gone']).told).toEqual([undefined, undefined, undefined]);
 });
 
+test('customers who are to be told a lifetime before are told at once', () => {
+  const ages = { ...TELLING, tellCustomers: { before: '99999999d', text: 'The shop is closed.' }, ...APPROVED };
+  const bodies = changeRecords(undefined, change(ages), NOW);
+  expect(bodies.flatMap(({ toCustomers }) => toCustomers?.tellAt ?? [])).toEqual([0]);
+});
+
+test('an object that was made anew was planned when it is on record, not when the one of its name was', () => {
+  const { known } = live([NOW, {}], [NOW + 1, 'gone'], [NOW + HOUR, {}, 'u-2'], [NOW + HOUR + 1, LATER, 'u-2']);
+  expect(known?.plannedAt).toBe(NOW + HOUR);
+});
+
 test('a change goes from phase to phase by itself', () => {
   const { known } = live([NOW, APPROVED]);
   const phases = [NOW, OPENS - 1, OPENS, CLOSES - 1, CLOSES].map((now) => known && [phaseOf(known, now), nextTurn(known, now)]);

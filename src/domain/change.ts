@@ -18,7 +18,7 @@ export interface Approval {
 /** A change as the log knows it. */
 export interface KnownChange {
   readonly latest: Body;
-  /** When it was first put on record. */
+  /** When its object was first put on record. */
   readonly plannedAt: number;
   readonly isDeleted: boolean;
   /** The approval that stands. */
@@ -29,7 +29,9 @@ export interface KnownChange {
 
 /** What is known of a change once this is on record. @param recordedAt when it was put there */
 export function changeAfter(before: KnownChange | undefined, body: Body, recordedAt: number): KnownChange {
-  const { approval, stood, plannedAt } = before ?? { approval: undefined, stood: [], plannedAt: recordedAt };
+  const { approval, stood = [] } = before ?? {};
+  // An object that was made anew under the name is planned anew.
+  const plannedAt = before === undefined || body.event === 'Planned' ? recordedAt : before.plannedAt;
   const common = { latest: body, plannedAt, isDeleted: body.event === 'Deleted' };
   // What came of it changes nothing of what was agreed.
   if (body.event === 'Ended') return { ...common, ...(approval && { approval }), stood };
@@ -133,7 +135,8 @@ function toCustomers({ change, event, at, spec }: Body, wasApproved: boolean): P
   // The approval of a plan that is put on record is a record of its own, behind it.
   if (!isOff && (event === 'Planned' || event === 'Changed')) return {};
   const { from, to } = windowOf(spec);
-  const tellAt = from - durationMs(tellCustomers.before ?? '24h');
+  // However long before: the log knows no time before 1970.
+  const tellAt = Math.max(0, from - durationMs(tellCustomers.before ?? '24h'));
   // A window that is over is not called off any more.
   return { toCustomers: { change, from, to, tellAt, text: tellCustomers.text, isCalledOff: isOff && at < to } };
 }

@@ -129,3 +129,15 @@ test('whatever an alert says, its incident keeps to the limits of its kind', () 
     }),
   );
 });
+
+test('a long name that is cut at a dot is still one that the API server takes', () => {
+  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+  const cutAt = (length: number): string => `${'a'.repeat(length)}.${'b'.repeat(40)}.${'c'.repeat(30)}`;
+  for (const length of [186, 187, 188, 189]) {
+    const { name } = openingOfDeviation(
+      { body: deviation(cutAt(length)), spec: spec(), isGoingOn: true },
+      { from: 'low', now: NOW },
+    )!;
+    expect(name).toMatch(new RegExp(`^${label}(\\.${label})*$`));
+  }
+});

@@ -69,7 +69,7 @@ const reaches = (severity: Severity, from: OpenIncidents): boolean =>
 const isShort = (name: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 
 function shortened(name: string): string {
-  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 11)}-${hashOf(name)}`;
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 11).replace(/\.$/, '')}-${hashOf(name)}`;
 }
 
 /** An alert of Falco, as far as it opens an incident. */

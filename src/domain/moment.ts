@@ -2,3 +2,6 @@
 export function timeText(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
+
+/** The same to the second, cut down: what people read in a message. */
+export const secondText = (ms: number): string => timeText(Math.floor(ms / 1_000) * 1_000);

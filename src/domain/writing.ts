@@ -7,6 +7,9 @@ import type { IncidentEdit } from './incident-edit.ts';
 export interface Writer {
   readonly user: string;
   readonly groups: readonly string[];
+  readonly uid?: string;
+  /** What else it knows, such as the scopes of a token; it may bound what they may do. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What somebody wants to have written. */
@@ -35,7 +38,7 @@ export type Write =
 /** The right that a person lacks, in the words of RBAC. */
 export interface Forbidden {
   readonly kind: 'Forbidden';
-  readonly verb: 'create' | 'update';
+  readonly verb: 'create' | 'update' | 'acknowledge';
   readonly resource: 'incidents' | 'deviationcomments';
 }
 
@@ -48,6 +51,8 @@ export interface NotNow {
 export type Written =
   /** It is there, now or since an earlier delivery of the same request. */
   | { readonly kind: 'Written'; readonly name: string }
+  /** The same person said so before, in the same words. */
+  | { readonly kind: 'Same' }
   | Forbidden
   | NotNow
   /** What it speaks of is not there any more. */

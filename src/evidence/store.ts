@@ -44,6 +44,8 @@ export interface Snapshot {
   readonly criteria: readonly CriterionSnapshot[];
 }
 
+export type Urgency = 'Urgent' | 'Ordinary';
+
 /**
  * The evidence store: append-only, one log a service. What `append` acknowledged is durable; what it was given together becomes
  * durable together or not at all. Observations lie in the open batch of their service until they are sealed as one record.
@@ -51,8 +53,11 @@ export interface Snapshot {
  * breaks the schema of its kind, before anything is stored
  */
 export interface EvidenceStore {
-  /** Appends in order; answers for each entry where it lies (for an observation: the record that it will be sealed into, without digest). */
-  append(entries: readonly (NewRecord | NewObservation)[]): Promise<readonly Position[]>;
+  /**
+   * Appends in order; answers for each entry where it lies (for an observation: the record that it will be sealed into, without digest).
+   * @param urgency `Urgent` where something waits for it that people wait for; otherwise it may wait a moment for others
+   */
+  append(entries: readonly (NewRecord | NewObservation)[], urgency?: Urgency): Promise<readonly Position[]>;
   /** The services that have a log, in the order in which they were first written. */
   services(): Promise<readonly ServiceName[]>;
   /** Sealed records in log order, as far as the log goes when the reading begins. */

@@ -23,4 +23,4 @@ export type {
   Tone,
 } from './notifier.ts';
 export { NOTIFIERS } from './registry.ts';
-export { newShared, type Shared } from './shared.ts';
+export { newShared, type Shared } from './listening/shared.ts';

@@ -3,7 +3,7 @@ import type { Control, SecretKeyRef, Severity } from '../api/common.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpClient, HttpClientOptions } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Shared } from './shared.ts';
+import type { Shared } from './listening/shared.ts';
 
 /** `Failing`: not met. `Unclear`: nobody can say. `Ended`: it is over. `Notice`: everything else. */
 export type Tone = 'Failing' | 'Unclear' | 'Ended' | 'Notice';
@@ -124,8 +124,10 @@ export interface Question {
   readonly text: string;
   /** The message that it answers, or in whose thread it was said. */
   readonly thread?: MessageRef;
-  /** The service that the room belongs to, where its name holds {service}. */
-  readonly place?: Place;
+  /** The message in whose thread it is answered, where what follows in that thread can be overheard. */
+  readonly answeredIn?: MessageRef;
+  /** The services that the room belongs to, where its name holds {service} or {namespace}: nothing is said of others there. */
+  readonly places?: readonly Place[];
   /** Said in a thread of ours without naming us: people may be talking to each other, and what is no clear request is left alone. */
   readonly isOverheard?: boolean;
   /** When it was written, in milliseconds since 1970-01-01T00:00:00Z. */

@@ -84,3 +84,13 @@ test('a closed queue takes no more', async () => {
   commits.close();
   await expect(commits.add(1, () => 'a')).rejects.toEqual(code('STORE_FAILED'));
 });
+
+test('what is urgent waits for no group, and takes with it what waits', async () => {
+  const written: string[] = [];
+  const { commits, groups } = onto(written, { delayMs: 20, clock: stillClock });
+  const ordinary = commits.add(1, () => written.push('ordinary'));
+  const urgent = [commits.add(1, () => written.push('urgent'), true), commits.add(1, () => written.push('next'), true)];
+  await Promise.all([ordinary, ...urgent]);
+  expect(written).toEqual(['ordinary', 'urgent', 'next']);
+  expect(groups).toEqual([3]);
+});

@@ -34,15 +34,17 @@ export class GroupCommit {
 
   /**
    * Answers with what `run` gave, once it is durable. `run` is called once, or never when a write before it in its group fails.
+   * What is urgent waits only for the next turn of the event loop, and takes with it whatever is queued.
    * @throws AssayError STORE_FAILED, STORE_FENCED: nothing of the whole group is stored
    */
-  add<T>(entries: number, run: () => T): Promise<T> {
+  add<T>(entries: number, run: () => T, urgent = false): Promise<T> {
     if (this.#closed) return Promise.reject(new AssayError('STORE_FAILED', 'the store is closed'));
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.#jobs.push({ entries, run: () => (result = run()), done: () => resolve(result), failed: reject });
       this.#entries += entries;
       if (this.#entries >= MAX_QUEUED_ENTRIES) this.flush();
+      else if (urgent) this.#flushNext();
       else this.#cancelTimer ??= this.#soon(() => this.flush());
     });
   }
@@ -75,7 +77,16 @@ export class GroupCommit {
 
   #soon(run: () => void): () => void {
     if (this.#options.delayMs > 0) return this.#options.clock.after(this.#options.delayMs, run);
-    const immediate = setImmediate(run);
-    return () => clearImmediate(immediate);
+    return nextTurn(run);
   }
+
+  #flushNext(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = nextTurn(() => this.flush());
+  }
+}
+
+function nextTurn(run: () => void): () => void {
+  const immediate = setImmediate(run);
+  return () => clearImmediate(immediate);
 }

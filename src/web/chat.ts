@@ -16,7 +16,8 @@ const UNAUTHORIZED = 401;
 
 /**
  * The endpoint for commands that Slack and Mattermost post: `POST /chat/<channel>`. Who can not show that it is the platform hears the
- * same as of a channel that does not exist, so that nobody learns which there are.
+ * same as of a channel that does not exist, so that nobody learns which there are; Slack's look at the certificate alone is answered
+ * unsigned, where Slack posts.
  */
 export function newChatIntake({ receive, maxInFlight = MAX_IN_FLIGHT }: ChatIntakeOptions): Router {
   const router = express.Router();

@@ -55,14 +55,16 @@ test('metrics come in the text format of Prometheus, our own and those of the pr
   expect(text).toMatch(/^process_cpu_seconds_total /m);
 });
 
-test('a metric that can not be had costs an answer, and tells nothing of why', async () => {
+test('a metric that can not be had costs an answer, which tells nothing of why; the log does', async () => {
   const { registry } = new Metrics();
   const collect = (): never => {
     throw new Error('no such file: /data/evidence.db');
   };
   registry.registerMetric(new Gauge({ name: 'broken', help: 'Broken.', registers: [], collect }));
-  const { status, text } = await get(await serving({ registry }), '/metrics');
+  const failures: unknown[] = [];
+  const { status, text } = await get(await serving({ registry, onFailure: (error) => void failures.push(error) }), '/metrics');
   expect({ status, text }).toEqual({ status: 500, text: 'internal error\n' });
+  expect(failures).toEqual([new Error('no such file: /data/evidence.db')]);
 });
 
 test('nothing else is answered, and nobody learns what answers', async () => {

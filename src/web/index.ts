@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 
-import { listening, mountAtWork, mountFailure, newApp, PATIENCE, type WebServer } from './listening.ts';
+import { listening, mountAtWork, mountFailure, newApp, type OnFailure, PATIENCE, type WebServer } from './listening.ts';
 
 export interface WebOptions {
   readonly host: string;
@@ -22,10 +22,12 @@ export interface WebOptions {
   readonly chat?: () => RequestHandler | undefined;
   /** Answers programs that read, in the same way. */
   readonly read?: () => RequestHandler | undefined;
+  readonly onFailure?: OnFailure;
 }
 
 /** Starts to listen; resolves once it does. */
-export async function startWeb({ host, port, registry, notReady, intake, chat, read }: WebOptions): Promise<WebServer> {
+export async function startWeb({ host, port, registry, notReady, ...answers }: WebOptions): Promise<WebServer> {
+  const { intake, chat, read, onFailure } = answers;
   const app = newApp();
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
   app.get('/readyz', (_request, response) => {
@@ -41,7 +43,7 @@ export async function startWeb({ host, port, registry, notReady, intake, chat, r
   mountAtWork(app, '/intake', () => intake?.());
   mountAtWork(app, '/chat', () => chat?.());
   mountAtWork(app, '/api', () => read?.());
-  mountFailure(app);
+  mountFailure(app, onFailure);
   return listening(createServer(PATIENCE, app), host, port);
 }
 

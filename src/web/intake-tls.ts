@@ -38,7 +38,7 @@ export async function startIntakeTls({ host, port, folder, intake, clock, log }:
     next();
   });
   mountAtWork(app, '/intake', intake);
-  mountFailure(app);
+  mountFailure(app, (error) => log.warn('a request could not be answered', { error: messageOf(error) }));
   let files = await readTlsFiles(folder);
   const demands = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const server = createServer({ ...secureContextOf(files), ...demands, ...PATIENCE }, app);

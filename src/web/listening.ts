@@ -30,9 +30,13 @@ export function mountAtWork(app: Express, path: string, handler: () => RequestHa
   app.use((request, response, next) => void (handler() ?? passOn)(request, response, next));
 }
 
+/** Is told what of ours failed, since whoever asked is not. */
+export type OnFailure = (error: unknown) => void;
+
 /** Mounts what is said where something of ours fails; after everything else. */
-export function mountFailure(app: Express): void {
-  app.use(((_error, _request, response, _next) => {
+export function mountFailure(app: Express, onFailure?: OnFailure): void {
+  app.use(((error: unknown, _request, response, _next) => {
+    onFailure?.(error);
     response.status(500).type('text').send('internal error\n');
   }) satisfies ErrorRequestHandler);
 }

@@ -1,15 +1,22 @@
-import type { RequestHandler } from 'express';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+
+import express, { type RequestHandler } from 'express';
 
 import type { KnownIncident } from '../domain/incident.ts';
 import { figuresOf } from '../domain/figures.ts';
 import type { ServicePeriod } from '../domain/service-period.ts';
 import type { CriterionStanding } from '../domain/standing.ts';
 import type { Period, Times } from '../domain/timeline.ts';
+import { eventually } from '../kube/stand-ins.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { newReadApi, startWeb, type WebServer } from './index.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 const HOUR = 3_600_000;
+const WITHIN_MS = 20_000;
 const TIMES: Times = { met: 23 * HOUR, notMet: HOUR, unknown: 0, suspended: 0, unobserved: 0 };
 const PERIOD: ServicePeriod = {
   ...{ plain: figuresOf(TIMES), times: TIMES, disruptions: 2, longestMs: HOUR / 2, changes: [], criteria: [] },
@@ -28,10 +35,13 @@ let web: WebServer;
 let read: RequestHandler | undefined;
 let asked: Period[];
 let apiServer: 'there' | 'away';
+/** What reading of criteria waits for. */
+let slowly: () => Promise<undefined>;
 
 beforeEach(async () => {
   asked = [];
   apiServer = 'there';
+  slowly = () => Promise.resolve(undefined);
   const away = (): void => {
     if (apiServer === 'away') throw new Error('canary');
   };
@@ -45,7 +55,7 @@ beforeEach(async () => {
     services: (namespace) => (namespace === 'shop' ? ['mail', 'shop'] : []),
     now: () => NOW,
     facts: {
-      criteria: () => Promise.resolve([CRITERION]),
+      criteria: () => slowly().then(() => [CRITERION]),
       incidents: () => Promise.resolve(new Map([['stuck', { known: INCIDENT }]])),
       period: (_service, period) => {
         asked.push(period);
@@ -125,6 +135,10 @@ test.each<[sentence: string, path: string, status: number, token?: string, metho
     'shop/services/shop/availability?from=2026-11-28T00:00:00Z&to=2026-11-27T00:00:00Z',
     400,
   ],
+  ['a period that begins at a bare number', 'shop/services/shop/availability?from=2026', 400],
+  ['a period that begins on a day of no month', 'shop/services/shop/availability?from=2026-02-30T00:00:00Z', 400],
+  ['a period that begins in nobody’s time zone', 'shop/services/shop/availability?from=2026-11-28T00:00:00', 400],
+  ['a period that begins twice', 'shop/services/shop/availability?from=2026-11-28T00:00:00Z&from=2026-11-27T00:00:00Z', 400],
   ['a period of ages', 'shop/services/shop/availability?from=2001-01-01T00:00:00Z', 400],
   ['somebody who wants to write', 'shop/services', 404, 'ada', 'POST'],
 ])('%s is turned away: %s, %d', async (_sentence, path, status, ...[token, method]) => {
@@ -137,6 +151,31 @@ test('while the API server does not say who asks nothing is read, and nothing is
   expect(status).toBe(503);
   expect(JSON.stringify(body)).not.toContain('canary');
 });
+
+test('whoever hangs up makes no place for others while what they asked for is still read', async () => {
+  let reading = 0;
+  const gate = Promise.withResolvers<undefined>();
+  slowly = () => {
+    reading += 1;
+    return gate.promise;
+  };
+  const server = createServer(express().use(read!)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/namespaces/shop/services`;
+  const headers = { authorization: 'Bearer ada', connection: 'close' };
+  const status = async (): Promise<number> => (await fetch(url, { headers })).status;
+  const impatient = new AbortController();
+  const asking = Array.from({ length: 32 }, () => fetch(`${url}/shop/status`, { headers, signal: impatient.signal }));
+  await eventually('all are read', () => reading === 32, WITHIN_MS);
+  impatient.abort();
+  await Promise.allSettled(asking);
+  const connections = promisify(server.getConnections.bind(server));
+  await eventually('all have hung up', async () => (await connections()) === 0, WITHIN_MS);
+  expect(await status()).toBe(503);
+  gate.resolve(undefined);
+  await eventually('there is a place again', async () => (await status()) === 200, WITHIN_MS);
+  server.close();
+}, 60_000);
 
 test('while another operator is at work nothing is read', async () => {
   read = undefined;

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 
+import { isDateTime } from '../api/date-time.ts';
 import type { KnownIncident } from '../domain/incident.ts';
 import { timeText } from '../domain/moment.ts';
 import { availabilityText } from '../domain/period.ts';
@@ -8,7 +9,7 @@ import type { ServicePeriod } from '../domain/service-period.ts';
 import type { CriterionStanding } from '../domain/standing.ts';
 import type { Period } from '../domain/timeline.ts';
 import type { Writer } from '../domain/writing.ts';
-import { newPlaces } from './places.ts';
+import { newPlaces, type Places } from './places.ts';
 
 interface Service {
   readonly namespace: string;
@@ -49,27 +50,38 @@ export function newReadApi(options: ReadApiOptions): Router {
   const router = express.Router();
   const { services, facts } = options;
   const places = newPlaces(MAX_IN_FLIGHT);
-  router.use('/api', (_request, response, next) => {
-    if (!places.take()) return void response.status(503).set('retry-after', RETRY_AFTER_SECONDS).json({ error: 'busy' });
-    response.once('close', () => places.leave());
-    next();
-  });
-  router.get(ROOT, allowed(options, 'certificationcriteria'), (request, response) => {
-    response.json({ services: services(namespaceOf(request)) });
-  });
-  router.get(`${ROOT}/:service/status`, allowed(options, 'certificationcriteria'), async (request, response) => {
-    const service = known(options, request, response);
-    if (service) response.json({ ...service, criteria: (await facts.criteria(service)).map(criterionOf) });
-  });
-  router.get(`${ROOT}/:service/availability`, allowed(options, 'certificationcriteria'), async (request, response) => {
-    const service = known(options, request, response);
-    const period = service && periodOf(request, response, options.now());
-    if (service && period) response.json({ ...service, ...availabilityOf(period, await facts.period(service, period)) });
-  });
-  router.get(`${ROOT}/:service/incidents`, allowed(options, 'incidents'), async (request, response) => {
-    const service = known(options, request, response);
-    if (service) response.json({ ...service, incidents: [...(await facts.incidents(service))].map(incidentOf) });
-  });
+  const reads = (resource: Resource, answer: (request: Asked, response: Response) => Promise<void> | void): Handler =>
+    inPlace(places, async (request, response) => {
+      if (await isAllowed(options, resource, request, response)) await answer(request, response);
+    });
+  router.get(
+    ROOT,
+    reads('certificationcriteria', (request, response) => {
+      response.json({ services: services(namespaceOf(request)) });
+    }),
+  );
+  router.get(
+    `${ROOT}/:service/status`,
+    reads('certificationcriteria', async (request, response) => {
+      const service = known(options, request, response);
+      if (service) response.json({ ...service, criteria: (await facts.criteria(service)).map(criterionOf) });
+    }),
+  );
+  router.get(
+    `${ROOT}/:service/availability`,
+    reads('certificationcriteria', async (request, response) => {
+      const service = known(options, request, response);
+      const period = service && periodOf(request, response, options.now());
+      if (service && period) response.json({ ...service, ...availabilityOf(period, await facts.period(service, period)) });
+    }),
+  );
+  router.get(
+    `${ROOT}/:service/incidents`,
+    reads('incidents', async (request, response) => {
+      const service = known(options, request, response);
+      if (service) response.json({ ...service, incidents: [...(await facts.incidents(service))].map(incidentOf) });
+    }),
+  );
   router.use('/api', ((error, _request, response, next) => {
     // What can't be decoded is no place of ours; everything else is ours to mend.
     if (error instanceof URIError) response.status(404).json({ error: 'no such path' });
@@ -82,19 +94,37 @@ type Asked = Request<Readonly<Record<string, string>>>;
 
 const namespaceOf = ({ params }: Asked): string => params['namespace'] ?? '';
 
-function allowed({ whose, mayList }: ReadApiOptions, resource: Resource) {
-  return async (request: Asked, response: Response, next: () => void): Promise<void> => {
-    const token = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.authorization ?? '')?.[1];
-    try {
-      const who = token === undefined ? undefined : await whose(token);
-      if (who === undefined) {
-        response.status(401).set('www-authenticate', 'Bearer').json({ error: 'a bearer token of Kubernetes is asked for' });
-      } else if (await mayList(who, resource, namespaceOf(request))) next();
-      else response.status(403).json({ error: `${who.user} may not list ${resource}.assay.dev in this namespace` });
-    } catch {
-      response.status(503).set('retry-after', RETRY_AFTER_SECONDS).json({ error: 'the API server does not say who asks' });
-    }
+type Handler = (request: Asked, response: Response) => Promise<void>;
+
+/** Runs a handler in a place that is free again once it has read all and its answer is gone: whoever hangs up frees none earlier. */
+function inPlace(places: Places, handler: Handler): Handler {
+  return async (request, response) => {
+    if (!places.take()) return void response.status(503).set('retry-after', RETRY_AFTER_SECONDS).json({ error: 'busy' });
+    const gone = new Promise((resolve) => response.once('close', resolve));
+    const handled = handler(request, response);
+    void Promise.allSettled([handled, gone]).then(() => places.leave());
+    return handled;
   };
+}
+
+/** Whether whoever asks may list these; otherwise that is answered. */
+async function isAllowed(
+  { whose, mayList }: ReadApiOptions,
+  resource: Resource,
+  request: Asked,
+  response: Response,
+): Promise<boolean> {
+  const token = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.authorization ?? '')?.[1];
+  try {
+    const who = token === undefined ? undefined : await whose(token);
+    if (who === undefined) {
+      response.status(401).set('www-authenticate', 'Bearer').json({ error: 'a bearer token of Kubernetes is asked for' });
+    } else if (await mayList(who, resource, namespaceOf(request))) return true;
+    else response.status(403).json({ error: `${who.user} may not list ${resource}.assay.dev in this namespace` });
+  } catch {
+    response.status(503).set('retry-after', RETRY_AFTER_SECONDS).json({ error: 'the API server does not say who asks' });
+  }
+  return false;
 }
 
 function known({ services }: ReadApiOptions, { params }: Asked, response: Response): Service | undefined {
@@ -108,7 +138,7 @@ function known({ services }: ReadApiOptions, { params }: Asked, response: Respon
 function periodOf({ query }: Asked, response: Response, now: number): Period | undefined {
   const moment = (value: unknown, otherwise: number): number => {
     if (value === undefined) return otherwise;
-    return typeof value === 'string' ? Date.parse(value) : NaN;
+    return typeof value === 'string' && isDateTime(value) ? Date.parse(value) : NaN;
   };
   const to = Math.min(moment(query['to'], now), now);
   const from = moment(query['from'], to - DAY_MS);

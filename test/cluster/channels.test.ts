@@ -56,6 +56,7 @@ function channel(audience: string, spec: Partial<NotificationChannelSpec> = {}):
         audience,
         namespaces: { from: 'Selector', selector: { matchLabels: { chat: 'yes' } } },
         ...others,
+        templates: { title: '[ACME] {title}' },
         ...platform,
         ...spec,
       },
@@ -136,7 +137,8 @@ test(
     lying.behave('shop', measuring('1'));
     for (const audience of AUDIENCES) {
       await eventually(
-        () => expect(roots(audience).at(-1)).toMatchObject({ edited: true, text: expect.stringMatching(/Over/) as unknown }),
+        () =>
+          expect(roots(audience).at(-1)).toMatchObject({ edited: true, text: expect.stringContaining('[ACME] Over') as unknown }),
         WITHIN_MS,
       );
     }
@@ -199,7 +201,6 @@ test(
   async () => {
     await world.api.apply(source('books', lying.url('books')), channel('customers', { hold: '1h' }), booksOutage());
     await eventually(async () => expect(await verdictOf('books-availability')).toBe('Pass'), WITHIN_MS);
-    const before = visibleTo('customers').length;
     lying.behave('books', measuring('0'));
     await eventually(
       () =>
@@ -228,7 +229,8 @@ test(
     );
     lying.behave('books', measuring('1'));
     await eventually(() => expect(roots('authority').at(-1)?.text).toMatch(/Over/), WITHIN_MS);
-    expect(visibleTo('customers')).toHaveLength(before);
+    // In their other rooms the end of what the test before began may still be on its way.
+    expect(slack.visible().filter(({ channel: id }) => id === 'C0BOOKSCUSTOMERS')).toEqual([]);
   },
   2 * WITHIN_MS,
 );
@@ -264,6 +266,24 @@ test(
       await world.api.remove('NotificationChannel', 'oncall');
       await oncall.close();
     }
+  },
+  2 * WITHIN_MS,
+);
+
+test(
+  'what a channel has begun is told to its end, though it wants only what is more severe by now',
+  async () => {
+    lying.behave('books', measuring('0'));
+    const latest = () => roots('internal').at(-1)?.text;
+    await eventually(() => expect(latest()).toMatch(/Failing: books/), WITHIN_MS);
+    await world.api.apply(channel('internal', { minimumSeverity: 'critical' }));
+    await eventually(async () => {
+      const { metadata, status } = await world.api.get('NotificationChannel', 'internal');
+      expect(status?.observedGeneration).toBe(metadata.generation);
+    }, WITHIN_MS);
+    lying.behave('books', measuring('1'));
+    await eventually(() => expect(latest()).toMatch(/Over after \S+: books/), WITHIN_MS);
+    await world.api.apply(channel('internal'));
   },
   2 * WITHIN_MS,
 );

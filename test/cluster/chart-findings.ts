@@ -52,6 +52,15 @@ export const FINDING_ACTS: Readonly<Record<string, { readonly act: Act; readonly
     want: { 'an editor': AUTHORITY },
   },
   'labels a finding': { act: patch('find/closed', { metadata: { labels: { team: 'a' } } }), want: { 'an editor': YES } },
+  'has a finding deleted with an owner that is not there': {
+    act: patch('find/raised', {
+      metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'a-uid' }] },
+    }),
+    want: {
+      'an editor': /ValidatingAdmissionPolicy 'assay-findings' .*: an owner of a finding/,
+      'the admin of the cluster': YES,
+    },
+  },
   'deletes a finding': {
     act: remove('find/raised'),
     want: { 'an editor': BY_RIGHTS, 'the authority': BY_RIGHTS, 'the admin of the cluster': YES },
@@ -61,6 +70,16 @@ export const FINDING_ACTS: Readonly<Record<string, { readonly act: Act; readonly
     want: { 'the operator, if it had every right': YES, 'the admin of the cluster': STATUS, 'the authority': BY_RIGHTS },
   },
   'looks at a finding': { act: get('find/raised'), want: { 'a viewer': YES, 'the authority': YES } },
+  // What the team notes for itself stands in there.
+  'looks at an incident as the authority': { act: get('inc/going'), want: { 'the authority': BY_RIGHTS } },
+  'keeps a message from customers, as the authority': {
+    act: create(comment({ author: 'aude', kind: 'Withhold', audience: 'customers' })),
+    want: { 'the authority': /ValidatingAdmissionPolicy 'assay-comments' .*: the team alone withholds/ },
+  },
+  'keeps a message from customers, as the team': {
+    act: create(comment({ author: 'edgar', kind: 'Withhold', audience: 'customers' })),
+    want: { 'an editor': YES, 'the operator, if it had every right': YES },
+  },
   'comments as the authority': {
     act: create(comment({ author: 'aude' })),
     want: { 'the authority': YES, 'an editor': COMMENT },

@@ -16,6 +16,7 @@ const STEP_MS = 60_000;
 
 const EDGAR: Writer = { user: 'edgar', groups: ['ops'] };
 const VERA: Writer = { user: 'vera', groups: [] };
+const AUDREY: Writer = { user: 'audrey', groups: [] };
 
 let world: World;
 let transport: Transport;
@@ -32,6 +33,7 @@ beforeAll(async () => {
   // By the group alone.
   await world.kubectl('create', 'rolebinding', 'ops', '-n', 'shop', '--clusterrole=assay-edit', '--group=ops');
   await world.kubectl('create', 'rolebinding', 'vera', '-n', 'shop', '--clusterrole=assay-view', '--user=vera');
+  await world.kubectl('create', 'rolebinding', 'audrey', '-n', 'shop', '--clusterrole=assay-authority', '--user=audrey');
   const token = (await world.kubectl('create', 'token', 'assay', '-n', SYSTEM)).trim();
   const path = await cluster.kubeconfigFor('operator', token);
   transport = newTransport({ config: loadKubeConfig({ kind: 'File', path }) });
@@ -115,7 +117,8 @@ test(
       { service: 'shop', criterion: 'front', kind: 'Withhold', text: 'Known.', author: 'edgar', audience: 'customers' },
     ]);
     const name = await made('twice', { state: 'Suspected' });
-    await twice(edit(name, { kind: 'Update', audience: 'internal', text: 'Hm.' }), 'update');
+    const updated = await twice(edit(name, { kind: 'Update', audience: 'internal', text: 'Hm.' }), 'update');
+    expect(updated).toEqual([{ kind: 'Written', name }, { kind: 'Same' }]);
     await twice(edit(name, { kind: 'Confirm' }), 'confirm');
     expect(await incident(name)).toMatchObject({ state: 'Open', updates: [{ id: 1 }] });
     expect((await incident(name)).updates).toHaveLength(1);
@@ -142,6 +145,34 @@ test(
     expect(await acts().refusal({ ...EDGAR, groups: [] }, open)).toEqual({ ...incidents, verb: 'create' });
     expect(await acts().refusal(EDGAR, update)).toBeUndefined();
     expect(await incident(name)).not.toHaveProperty('updates');
+  },
+  STEP_MS,
+);
+
+test(
+  'the authority acknowledges how an incident was resolved, and does nothing else with it',
+  async () => {
+    const name = await made('read');
+    await acts().write(EDGAR, edit(name, { kind: 'Resolve', resolution }), 'a0');
+    const read = edit(name, { kind: 'Acknowledge', audience: 'authority' });
+    expect(await acts().write(AUDREY, read, 'a1')).toEqual({ kind: 'Written', name });
+    expect(await incident(name)).toMatchObject({ acknowledgements: [{ audience: 'authority', by: 'audrey' }] });
+    const incidents = { kind: 'Forbidden', resource: 'incidents' };
+    expect(await acts().write(AUDREY, edit(name, { kind: 'Reopen' }), 'a2')).toEqual({ ...incidents, verb: 'update' });
+    expect(await acts().write(VERA, read, 'a3')).toEqual({ ...incidents, verb: 'acknowledge' });
+  },
+  STEP_MS,
+);
+
+test(
+  'who is of the authority comments, and withholds nothing, as by kubectl',
+  async () => {
+    const { audience: _audience, ...comment } = { ...withhold, about: 'Note' } as Extract<Write, { kind: 'Comment' }>;
+    expect(await acts().write(AUDREY, comment, 'a1')).toMatchObject({ kind: 'Written' });
+    const refused = { kind: 'Forbidden', verb: 'update', resource: 'deviationcomments' };
+    expect(await acts().refusal(AUDREY, withhold)).toEqual(refused);
+    expect(await acts().write(AUDREY, withhold, 'a2')).toEqual(refused);
+    expect(await acts().refusal(EDGAR, withhold)).toBeUndefined();
   },
   STEP_MS,
 );

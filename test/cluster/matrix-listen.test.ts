@@ -1,7 +1,7 @@
 import { aDelivery, CARD, never } from '../../src/notify/deliveries.fixtures.ts';
 import { matrix } from '../../src/notify/matrix/index.ts';
 import type { Listener, ListenOptions, Question, Reply } from '../../src/notify/notifier.ts';
-import { newShared } from '../../src/notify/shared.ts';
+import { newShared } from '../../src/notify/listening/shared.ts';
 import {
   fetchSynapse,
   type MatrixUser,

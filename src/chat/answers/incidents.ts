@@ -1,6 +1,6 @@
 import { spanText } from '../../domain/duration.ts';
 import type { Reply } from '../../notify/notifier.ts';
-import { entriesFor } from '../../notify/story.ts';
+import { entriesFor } from '../../notify/stories/story.ts';
 import type { Language } from '../intent.ts';
 import type { KnownIncident } from '../knowledge.ts';
 import { type Answering, asked, MORE, TIMES } from './answering.ts';

@@ -2,7 +2,7 @@ import { demandText } from '../../domain/demand.ts';
 import { spanText } from '../../domain/duration.ts';
 import { explaining, explanationsOf } from '../../domain/explained.ts';
 import { type CriterionStanding, openDeviation } from '../../domain/standing.ts';
-import { controlsOf } from '../../notify/cards.ts';
+import { controlsOf } from '../../notify/messages/cards.ts';
 import type { Place, Reply, Tone } from '../../notify/notifier.ts';
 import type { KnownCriterion } from '../knowledge.ts';
 import { type Answering, asked, MORE, TIMES } from './answering.ts';
@@ -41,9 +41,10 @@ export async function answerFailing(answering: Answering, service: string | unde
   const shown = bad.slice(0, MOST_LISTED - 1);
   const paragraphs = await Promise.all(shown.map((each) => whyOf(each, answering)));
   const left = bad.length - shown.length;
+  const failing = bad.filter(({ standing }) => standing.verdict === 'Fail').length;
   return replyOf({
     tone: toneOf(bad),
-    title: words.failing(bad.length),
+    title: words.failing(failing, bad.length - failing),
     paragraphs: [...paragraphs, left > 0 ? MORE[language](left) : ''],
     links: knowledge.level === 'internal' ? runbooksOf(shown) : [],
     facts: [[TIMES[language], answering.times.zone]],
@@ -120,13 +121,13 @@ function titleOf(states: Outside, words: StandingTexts): string {
 }
 
 async function failingOutside(answering: Answering, places: readonly (readonly [string, Place])[]): Promise<Reply> {
-  const states = (await statesOf(answering, places)).filter(([, { kind }]) => kind !== 'Up');
+  const words = STANDING[answering.language];
+  const all = await statesOf(answering, places);
+  const states = all.filter(([, { kind }]) => kind !== 'Up');
   const lines = states.map((state) => outsideLine(state, answering));
-  if (lines.length === 0) return replyOf({ title: STANDING[answering.language].nothingOutside });
+  if (lines.length === 0) return replyOf({ title: words.nothingOutside });
   const isOne = lines.length === 1;
-  return outsideReply(answering, {
-    ...{ title: isOne ? (lines[0] ?? '') : STANDING[answering.language].disrupted, lines: isOne ? [] : lines, states },
-  });
+  return outsideReply(answering, { title: isOne ? (lines[0] ?? '') : titleOf(all, words), lines: isOne ? [] : lines, states });
 }
 
 function outsideLine([name, state]: Outside[number], { language, times }: Answering): string {

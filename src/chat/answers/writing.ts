@@ -30,7 +30,8 @@ interface Texts {
   readonly forbidden: (verb: string, resource: string) => string;
   readonly impossible: (state: string) => string;
   readonly states: Readonly<Record<State, string>>;
-  readonly outcomes: Readonly<Record<'Gone' | 'Full' | 'Refused' | 'NotNow', string>>;
+  readonly outcomes: Readonly<Record<'Same' | 'Gone' | 'Full' | 'Refused' | 'NotNow', string>>;
+  readonly partly: (done: number, of: number) => string;
 }
 
 const TEXTS: Readonly<Record<Language, Texts>> = {
@@ -59,7 +60,9 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     forbidden: (verb, resource) => `You have no right to ${verb} ${resource} in this namespace`,
     impossible: (state) => `Not possible: the incident is ${state}`,
     states: { Suspected: 'a suspicion still', Open: 'open', Resolved: 'resolved already', Dismissed: 'dismissed already' },
+    partly: (done, of) => `Only ${done} of ${of} ${done === 1 ? 'is' : 'are'} written; of the next one:`,
     outcomes: {
+      Same: 'That stands there already, in the same words from you: nothing was added',
       Gone: 'It is not there any more: nothing was written',
       Full: 'It takes no more: nothing was written',
       Refused: 'The cluster does not accept that: nothing was written',
@@ -91,7 +94,9 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     forbidden: (verb, resource) => `Du hast kein Recht auf ${verb} ${resource} in diesem Namespace`,
     impossible: (state) => `Nicht möglich: der Vorfall ist ${state}`,
     states: { Suspected: 'noch ein Verdacht', Open: 'offen', Resolved: 'schon gelöst', Dismissed: 'schon verworfen' },
+    partly: (done, of) => `Nur ${done} von ${of} ${done === 1 ? 'ist' : 'sind'} geschrieben; zum nächsten:`,
     outcomes: {
+      Same: 'Das steht schon so da, von dir in denselben Worten: nichts wurde ergänzt',
       Gone: 'Es ist nicht mehr da: nichts wurde geschrieben',
       Full: 'Mehr passt nicht hinein: nichts wurde geschrieben',
       Refused: 'Der Cluster nimmt das nicht an: nichts wurde geschrieben',
@@ -126,6 +131,16 @@ export function answerWritten(
   return replyOf(saidOf(written, texts, lines, isOpened));
 }
 
+/** Why not more of it was written. */
+export function answerPartly(
+  stopped: Written,
+  { done, of }: { readonly done: number; readonly of: number },
+  language: Language,
+): Reply {
+  const texts = TEXTS[language];
+  return replyOf({ title: texts.partly(done, of), paragraphs: [saidOf(stopped, texts, [], false).title] });
+}
+
 function saidOf(written: Written, texts: Texts, lines: readonly string[], isOpened: boolean): Said {
   switch (written.kind) {
     case 'Written':
@@ -134,6 +149,7 @@ function saidOf(written: Written, texts: Texts, lines: readonly string[], isOpen
       return { title: texts.forbidden(written.verb, written.resource) };
     case 'Impossible':
       return { title: texts.impossible(texts.states[written.state]) };
+    case 'Same':
     case 'Gone':
     case 'Full':
     case 'Refused':

@@ -7,6 +7,7 @@ import type { CertificationCriterion } from '../../api/criterion.ts';
 import { AssayError } from '../../platform/errors.ts';
 import { loadManifests } from '../manifests/index.ts';
 import { CHECKOUT } from './kubectl.ts';
+import { AUDIENCES, channelTo, type Rooms } from './rooms.ts';
 import { type Change, redirectSource, shortenCriterion } from './shorten.ts';
 
 /** The example that the demo tells of, below the checkout. */
@@ -20,8 +21,8 @@ export interface Example {
   readonly changes: readonly Change[];
 }
 
-/** Writes the manifests of the example into a folder, changed as `shorten.ts` says and in nothing else. */
-export async function writeExample(folder: string, prometheusUrl: string): Promise<Example> {
+/** Writes the manifests of the example into a folder, changed as `shorten.ts` says and in nothing else, and the channels of the demo. */
+export async function writeExample(folder: string, prometheusUrl: string, rooms: Rooms): Promise<Example> {
   const from = join(CHECKOUT, EXAMPLE);
   const loaded = await loadManifests([from]);
   const [criterion] = loaded.kind === 'Loaded' ? loaded.criteria : [];
@@ -38,6 +39,7 @@ export async function writeExample(folder: string, prometheusUrl: string): Promi
   ]) {
     await writeFile(join(folder, basename(file)), yamlOf(object));
   }
+  await writeFile(join(folder, 'told.yaml'), AUDIENCES.map((audience) => yamlOf(channelTo(audience, rooms))).join('---\n'));
   return { criterion: shortened.object, folder, changes: [...redirected.changes, ...shortened.changes] };
 }
 

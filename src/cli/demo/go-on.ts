@@ -15,7 +15,7 @@ export function goOn(screen: Screen): void {
 
 /** Starts the operator again, says where everything is, and leaves it up until interrupted. */
 export async function stayUp(world: World, { screen, io }: Telling): Promise<void> {
-  const { cluster, shop, blackbox, prometheus, operator, bins, example } = world;
+  const { cluster, shop, blackbox, prometheus, rooms, operator, bins, example } = world;
   // It reads its state back from the log: the verdict is not lost.
   await screen.waiting('starting the operator again', operator.daemon.start());
   screen.paragraph('Everything stays up until Ctrl-C. In another terminal, here:');
@@ -32,6 +32,7 @@ export async function stayUp(world: World, { screen, io }: Telling): Promise<voi
     ['shop', shop.url, ''],
     ['blackbox exporter', blackbox.url, ''],
     ['Prometheus', prometheus.url, ''],
+    ['rooms', rooms.url, 'all that anybody was told'],
     ['operator', operator.url, '/healthz, /readyz, /metrics'],
     ["operator's log", operator.daemon.logPath, ''],
     ['manifests', example.folder, 'edit and apply again'],

@@ -28,7 +28,7 @@ async function watch({ look }: Step, scene: Scene): Promise<Sight> {
   const { world, telling } = scene;
   const last: { sight: Sight } = { sight: { kind: 'NotYet', missing: 'anything' } };
   const isSeen = async (): Promise<boolean> => {
-    last.sight = look(await takePicture(world.kubectl, namespaceOf(scene)));
+    last.sight = look(await takePicture(world.kubectl, namespaceOf(scene), world.rooms));
     if (last.sight.kind === 'NotYet' && world.operator.daemon.pid === undefined) {
       throw new Error(`The operator has ended by itself. Not seen: ${last.sight.missing}.`);
     }

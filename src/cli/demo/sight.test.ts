@@ -1,7 +1,7 @@
 import type { CertificationCriterionStatus } from '../../api/criterion.ts';
 import type { EvidenceReportStatus } from '../../api/report.ts';
 import { type Picture, pictureOf } from './picture.ts';
-import { allOf, deviationEnded, dueAfter, eventIs, heldFor, type Sight, verdictIs } from './sight.ts';
+import { allOf, deviationEnded, dueAfter, eventIs, heldFor, reads, type Sight, verdictIs } from './sight.ts';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1, 10, 0, seconds)).toISOString().replace('.000Z', 'Z');
 
@@ -19,17 +19,22 @@ interface Given {
   readonly status?: CertificationCriterionStatus;
   readonly report?: EvidenceReportStatus;
   readonly events?: readonly (readonly [reason: string, message: string])[];
+  readonly told?: readonly (readonly [audience: string, title: string])[];
 }
 
 /** A picture as kubectl lists it. */
-function picture({ status, report, events = [] }: Given): Picture {
+function picture({ status, report, events = [], told = [] }: Given): Picture {
   const header = { apiVersion: 'assay.dev/v1alpha1', metadata: { name: 'shop-availability', namespace: 'shop' } };
   const spec = { service: 'shop' } as never;
-  return pictureOf([
+  const items = [
     ...(status === undefined ? [] : [{ ...header, kind: 'CertificationCriterion', spec, status }]),
     ...(report === undefined ? [] : [{ ...header, kind: 'EvidenceReport', spec, status: report }]),
     ...events.map(([reason, message]) => ({ kind: 'Event' as const, reason, message })),
-  ]);
+  ];
+  return pictureOf(
+    items,
+    told.map(([audience, title]) => ({ audience, title })),
+  );
 }
 
 const fails = (shown: Picture): Sight => verdictIs('Fail', shown);
@@ -102,6 +107,26 @@ test.each(
       look: (shown) => dueAfter(15, shown, 'customers'),
       given: { status: FAIL },
       want: 'status.deviation.told of customers',
+    },
+    'a message in the room of an audience': {
+      look: (shown) => reads('customers', 'Over', shown),
+      given: {
+        told: [
+          ['customers', 'Disrupted: shop'],
+          ['customers', 'Over after 20s: shop'],
+        ],
+      },
+      want: ['Room customers: Over after 20s: shop'],
+    },
+    'a message to somebody else, and an earlier one, are not it': {
+      look: (shown) => reads('customers', 'Over', shown),
+      given: {
+        told: [
+          ['authority', 'Over after 20s: shop'],
+          ['customers', 'Disrupted: shop'],
+        ],
+      },
+      want: 'a message to customers that begins with Over',
     },
     'a deviation that has recovered': {
       look: deviationEnded,

@@ -56,6 +56,13 @@ export function eventIs(reason: string, { events }: Picture, audience?: string):
   return { kind: 'Seen', sentences: [`Event ${reason}: ${event.message}`] };
 }
 
+/** An audience reads, in its room, a message that begins so. */
+export function reads(audience: string, beginning: string, { told }: Picture): Sight {
+  const message = told.findLast((one) => one.audience === audience && one.title.startsWith(beginning));
+  if (message === undefined) return notYet(`a message to ${audience} that begins with ${beginning}`);
+  return { kind: 'Seen', sentences: [`Room ${audience}: ${message.title}`] };
+}
+
 /** The status says that the step of this audience fell due, so many seconds after the deviation began and not before. */
 export function dueAfter(seconds: number, { criterion }: Picture, audience: string): Sight {
   const deviation = criterion?.status?.deviation;

@@ -16,6 +16,7 @@ import {
   startPrometheus,
   startShop,
 } from '../../parts/index.ts';
+import { openRooms, type Rooms } from './rooms.ts';
 
 /** The parts that the demo fetches; the shop comes with the checkout. */
 export const PARTS = ['etcd', 'kube-apiserver', 'kubectl', 'prometheus', 'blackbox-exporter'] as const satisfies PartName[];
@@ -23,6 +24,7 @@ export type Bins = Readonly<Record<(typeof PARTS)[number], string>>;
 
 /** Everything but the operator, started. */
 export interface Stage {
+  readonly rooms: Rooms;
   readonly cluster: ControlPlane;
   readonly shop: Shop;
   readonly blackbox: BlackboxExporter;
@@ -43,14 +45,15 @@ export const operatorLogPath = (dir: string): string => join(dir, 'operator.log'
 /** Starts a Kubernetes API, the shop, and the monitoring that asks the shop each second. */
 export async function setStage(bins: Bins, session: Session): Promise<Stage> {
   const { dir, signal } = session;
-  const [cluster, monitored] = await Promise.all([
+  const [rooms, cluster, monitored] = await Promise.all([
+    session.use(openRooms()),
     session.use(startControlPlane({ dir: join(dir, 'cluster'), bins, signal })),
     startMonitored(bins, session),
   ]);
-  return { cluster, ...monitored };
+  return { rooms, cluster, ...monitored };
 }
 
-async function startMonitored(bins: Bins, session: Session): Promise<Omit<Stage, 'cluster'>> {
+async function startMonitored(bins: Bins, session: Session): Promise<Omit<Stage, 'cluster' | 'rooms'>> {
   const { dir, signal } = session;
   const [shop, blackbox] = await Promise.all([
     session.use(startShop({ dir, signal })),

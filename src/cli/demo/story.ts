@@ -45,12 +45,13 @@ async function buildWorld(bins: Bins, telling: Telling): Promise<World> {
     'starting etcd, kube-apiserver, Prometheus, the blackbox exporter and the shop',
     setStage(bins, session),
   );
-  const { cluster, shop, blackbox, prometheus } = stage;
+  const { cluster, shop, blackbox, prometheus, rooms } = stage;
   screen.rows([
     ['Kubernetes API', cluster.url, 'etcd and kube-apiserver'],
     ['shop', shop.url, 'the service that is tested'],
     ['blackbox exporter', blackbox.url, 'asks the shop each second'],
     ['Prometheus', prometheus.url, 'keeps the answers'],
+    ['rooms', rooms.url, 'where internal, authority and customers are told'],
   ]);
   screen.paragraph('The shop is asked over plain HTTP each second; on the job, as the example has it, over TLS each 15 seconds.');
   const { kubeconfigPath: kubeconfig } = cluster;
@@ -60,6 +61,6 @@ async function buildWorld(bins: Bins, telling: Telling): Promise<World> {
   screen.command('kubectl create namespace assay-system', await kubectl('create', 'namespace', 'assay-system'));
   const operator = await screen.waiting('starting the operator', startOperator(kubeconfig, session));
   screen.seen(`The operator is ready: ${operator.url}/readyz`);
-  const example = await writeExample(join(session.dir, 'example'), prometheus.url);
+  const example = await writeExample(join(session.dir, 'example'), prometheus.url, rooms);
   return { ...stage, bins, kubectl, operator, example };
 }

@@ -1,8 +1,8 @@
 import { durationMs } from '../../domain/duration.ts';
 import { timeText } from '../../domain/moment.ts';
 import { openSqliteLook } from '../../evidence/index.ts';
-import { emptyNoiseBook, NOISE_KINDS, type NoiseBook, takeIntoNoise } from '../../notify/noise.ts';
-import { type Noise, noiseOf } from '../../notify/noise-figures.ts';
+import { emptyNoiseBook, NOISE_KINDS, type NoiseBook, takeIntoNoise } from '../../notify/auditing/noise.ts';
+import { type Noise, noiseOf } from '../../notify/auditing/noise-figures.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { AssayError } from '../../platform/errors.ts';
 import { audienceFacts, channelText, noiseDocument } from '../../report/index.ts';

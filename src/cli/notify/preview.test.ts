@@ -111,6 +111,13 @@ test.each(['json', 'yaml'] as const)('%s is one document of all', async (output)
   );
 });
 
+test("a channel's own words stand around ours", async () => {
+  const templates = { title: '[ACME] {title} ({controls})', note: 'Call 555 about {service}.' };
+  const text = await preview([channel({ slack: SETTINGS.slack, templates }), criterion('one', 'The first')], 'failing', 'text');
+  expect(text).toContain('[ACME] Failing: books: The first (BSI-C5:2020 OPS-02)');
+  expect(text).toContain('Call 555 about books.');
+});
+
 const REFUSED: Readonly<Record<string, { objects: readonly object[]; sample?: Sample; message: RegExp }>> = {
   'files without a channel': { objects: [criterion('one', 'The first')], message: /no NotificationChannel in/ },
   'a channel with a mistake': { objects: [channel({ slack: { chanel: 'x' } })], message: /the manifests hold mistakes/ },
@@ -118,6 +125,14 @@ const REFUSED: Readonly<Record<string, { objects: readonly object[]; sample?: Sa
     objects: [channel({ slack: SETTINGS.slack }, 'partners')],
     sample: 'incident',
     message: /the channel ops: nobody of the audience partners is told/,
+  },
+  'a template with a name that there is not': {
+    objects: [channel({ slack: SETTINGS.slack, templates: { title: '{value}' } })],
+    message: /the manifests hold mistakes/,
+  },
+  'a template for customers that names the criterion': {
+    objects: [channel({ slack: SETTINGS.slack, templates: { note: 'see {criterion}' } }, 'customers')],
+    message: /the manifests hold mistakes/,
   },
   'a room that no adapter takes': {
     objects: [channel({ matrix: { ...SETTINGS.matrix, room: 'shop' } })],

@@ -16,9 +16,9 @@ const EVERYBODY_KNOWN = 'system:authenticated';
 const TIMEOUT_MS = 10_000;
 
 /** Whether somebody may do it, as the API server decides it. Throws KubeError. */
-export async function mayDo(transport: Transport, { user, groups }: Writer, right: AskedRight): Promise<boolean> {
+export async function mayDo(transport: Transport, { user, groups, uid, extra }: Writer, right: AskedRight): Promise<boolean> {
   const spec = {
-    ...{ user, groups: [...new Set([...groups, EVERYBODY_KNOWN])] },
+    ...{ user, groups: [...new Set([...groups, EVERYBODY_KNOWN])], uid, extra },
     resourceAttributes: { group: GROUP, ...right },
   };
   const answer = (await transport.request({

@@ -13,7 +13,7 @@ const MOST_KEPT = 1_000;
 interface Answer {
   readonly status?: {
     readonly authenticated?: boolean;
-    readonly user?: { readonly username?: string; readonly groups?: readonly string[] };
+    readonly user?: { readonly username?: string; readonly groups?: readonly string[] } & Pick<Writer, 'uid' | 'extra'>;
   };
 }
 
@@ -29,7 +29,9 @@ export function newTokenReview(transport: Transport, clock: Pick<Clock, 'now'>):
   return (token) => {
     const key = createHash('sha256').update(token).digest('base64');
     const found = kept.get(key);
-    if (found && found.until > clock.now()) return found.who;
+    const leftMs = found === undefined ? 0 : found.until - clock.now();
+    // More is left only where the clock went back.
+    if (found && leftMs > 0 && leftMs <= KEEP_MS) return found.who;
     const who = review(transport, token);
     kept.delete(key);
     kept.set(key, { until: clock.now() + KEEP_MS, who });
@@ -47,6 +49,7 @@ async function review(transport: Transport, token: string): Promise<Writer | und
     // Nothing is stored.
     idempotent: true,
   })) as Answer;
-  const { username = '', groups = [] } = status?.user ?? {};
-  return status?.authenticated === true && username !== '' ? { user: username, groups } : undefined;
+  const { username = '', groups = [], uid, extra } = status?.user ?? {};
+  if (status?.authenticated !== true || username === '') return undefined;
+  return { user: username, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) };
 }

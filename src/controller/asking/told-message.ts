@@ -1,6 +1,6 @@
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
 import type { MessageRef } from '../../notify/notifier.ts';
-import type { Story } from '../../notify/story.ts';
+import type { Story } from '../../notify/stories/story.ts';
 import type { StoryLedger, ToldBook } from '../telling/story-ledger.ts';
 
 export interface ToldOptions {

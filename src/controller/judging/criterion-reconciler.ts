@@ -1,4 +1,6 @@
 import type { CertificationCriterion, CertificationCriterionStatus } from '../../api/criterion.ts';
+import type { CriterionChange } from '../../api/records.ts';
+import type { EvidenceReport } from '../../api/report.ts';
 import type { Store, StatusWriter } from '../../kube/index.ts';
 import { type Look, lookOf } from '../../sources/observe.ts';
 import { type Appearance, appearanceOf, isSameAppearance } from '../appearance.ts';
@@ -8,7 +10,9 @@ import { criterionStatus } from './criterion-status.ts';
 import { commit, type Judged, type JudgingParts, logVerdicts } from './judging.ts';
 import { catchUp, judgeDueSlots } from './judging-loop.ts';
 import { type KnownCriterion } from './known.ts';
-import { type LiveReportParts, writeLiveReport } from '../reporting/live-report.ts';
+import { type LiveReportParts, type LiveState, liveStatus, saidInLive, writeLiveReport } from '../reporting/live-report.ts';
+import type { LiveSaid } from '../reporting/live-said.ts';
+import { isNothing } from '../reporting/report-said.ts';
 import { type Plan, Planner } from './plan.ts';
 import { QueryMatches } from './query-matches.ts';
 import { ReportKeeper } from '../reporting/report-keeper.ts';
@@ -21,6 +25,8 @@ import { invalidSpecStatus } from '../invalid-spec.ts';
 export interface CriterionParts extends JudgingParts, LiveReportParts {
   readonly criteria: Store<CertificationCriterion>;
   readonly statuses: StatusWriter;
+  /** What people said in each service. */
+  readonly said: Pick<LiveSaid, 'of'>;
 }
 
 /** Comes back in this many milliseconds; undefined when only a change of the object brings it back. */
@@ -45,6 +51,8 @@ export class CriterionReconciler {
   readonly #shown = new Map<string, Appearance>();
   /** Criteria whose status was written, but not that of their report. */
   readonly #reportsOwed = new Set<string>();
+  /** What people said that was last meant for the report of each criterion; nothing before the first. */
+  readonly #saidShown = new Map<string, string>();
 
   constructor(parts: CriterionParts) {
     this.#parts = parts;
@@ -119,11 +127,18 @@ export class CriterionReconciler {
       const committed = await ledger.commit({ namespace, service, criterion: name, content, message });
       log.info('criterion changed', { criterion: key, change });
       logVerdicts(log, committed);
-      if (change !== 'Resumed') this.#latest.delete(key);
+      this.#outdate(key, change);
     }
     if (!object) return ledger.get(key);
     this.#recorded.set(key, object.spec);
     return ledger.shareSpec(key, object.spec);
+  }
+
+  /** Forgets what a change makes untrue. */
+  #outdate(key: string, change: CriterionChange): void {
+    if (change !== 'Resumed') this.#latest.delete(key);
+    // What was written for an object that is gone shows nothing of the one that has its name now.
+    if (change === 'Deleted') this.#pace.forget(key);
   }
 
   async #recordSourceChanges(known: KnownCriterion, object: CertificationCriterion): Promise<KnownCriterion> {
@@ -158,7 +173,8 @@ export class CriterionReconciler {
   ): Next {
     const now = this.#parts.clock.now();
     const observation = this.#latest.get(key);
-    const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, plan, observation, now });
+    const said = this.#parts.said.of(known);
+    const appearance = appearanceOf({ object, report: this.#parts.existing(key), known, said, plan, observation, now });
     if (this.#pace.rests(key, now) && isSameAppearance(this.#shown.get(key), appearance)) return undefined;
     // Whatever becomes of its report, the criterion is judged and its own status shown.
     const report = this.#reports.keep(key, object, signal);
@@ -166,9 +182,9 @@ export class CriterionReconciler {
     const matches = this.#matches.condition(key, object, observation);
     const status = criterionStatus({ object, known, plan: shown, observation, matches, now });
     const urgent = this.#write(key, object, status, now) === 'Changed';
-    if (report.kind === 'Kept' && (this.#reportsOwed.delete(key) || report.report.status === undefined)) {
-      writeLiveReport(this.#parts, report.report, { known, measured: status.measured, now, urgent });
-    }
+    // Not before it is known what people said: otherwise each start would take their words away for a moment.
+    if (said && report.kind === 'Kept')
+      this.#showReport(key, report.report, { known, said, measured: status.measured, now, urgent });
     if ('comeBackMs' in report) return report.comeBackMs;
     // As long as a write is on its way another one's may hide behind it: looked at again with the next slot.
     if (!this.#isUnsettled(object)) this.#shown.set(key, appearance);
@@ -188,6 +204,18 @@ export class CriterionReconciler {
     return due;
   }
 
+  #showReport(key: string, report: EvidenceReport, { urgent, ...live }: LiveState & { readonly urgent: boolean }): void {
+    const isOwed = this.#reportsOwed.delete(key) || report.status === undefined;
+    const shown = this.#saidShown.get(key) ?? '';
+    // What was said may be taken back: it is looked at as long as the report shows some of it.
+    if (!isOwed && shown === '' && isNothing(live.said)) return;
+    const status = liveStatus(live);
+    const said = saidInLive(status);
+    this.#saidShown.set(key, said);
+    const isSaidAnew = said !== shown;
+    if (isOwed || isSaidAnew) writeLiveReport(this.#parts, report, { status, now: live.now, urgent: urgent || isSaidAnew });
+  }
+
   #isUnsettled(object: CertificationCriterion): boolean {
     return this.#parts.statuses.isUnsettled({ resource: RESOURCES.criteria, object });
   }
@@ -203,6 +231,7 @@ export class CriterionReconciler {
     this.#shown.delete(key);
     this.#reports.forget(key);
     this.#reportsOwed.delete(key);
+    this.#saidShown.delete(key);
     return undefined;
   }
 }

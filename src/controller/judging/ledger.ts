@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { qualified } from '../../api/common.ts';
 import type { NewObservation, NewRecord } from '../../api/records.ts';
 import { type Fact, JUDGING_VERSION } from '../../domain/criterion.ts';
 import type { EvidenceStore, Position, ServiceName } from '../../evidence/index.ts';
 import { follow, foldService } from './following.ts';
 import { criterionKey, type KnownCriterion, savedOf } from './known.ts';
 import { recordsOf } from './records-of.ts';
+import { serviceKey } from '../service-key.ts';
 
 /** What a commit brought: the criterion as it is now, and what became known. */
 export interface Committed {
@@ -137,7 +137,7 @@ export class Ledger {
   }
 
   #unsavedOf(service: ServiceName): Unsaved {
-    const key = qualified(service.namespace, service.service);
+    const key = serviceKey(service);
     const found = this.#unsaved.get(key) ?? { service, underWay: 0, entries: 0 };
     this.#unsaved.set(key, found);
     return found;

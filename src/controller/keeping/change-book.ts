@@ -1,7 +1,6 @@
-import type { RecordBody } from '../../api/records.ts';
 import { changeAfter, type KnownChange } from '../../domain/change.ts';
 import { commentKey } from '../../domain/comment.ts';
-import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import type { EvidenceStore } from '../../evidence/index.ts';
 import { type LogBooks, newLogBooks } from './log-books.ts';
 
 /** The changes of a service by name, as its log knows them. */
@@ -34,13 +33,4 @@ export function newCommentBooks(store: EvidenceStore): CommentBooks {
       return comments.set(commentKey({ name: comment, uid }), at);
     },
   });
-}
-
-/** Reads all comments on a service. Throws AssayError STORE_FAILED. */
-export async function readComments(store: EvidenceStore, service: ServiceName): Promise<RecordBody<'Commented'>[]> {
-  const comments: RecordBody<'Commented'>[] = [];
-  for await (const record of store.read({ ...service, kinds: ['Commented'] })) {
-    if (record.kind === 'Commented') comments.push(record.body);
-  }
-  return comments;
 }

@@ -103,7 +103,7 @@ async function put(name: string, spec: Partial<CertificationCriterionSpec> = {})
     },
   };
   const content = changeRecord(subjectOf(object), 'Created', 1000);
-  await ledger.commit({ ...SHOP, criterion: name, content, message: '' });
+  await ledger.commit({ ...SHOP, service: object.spec.service, criterion: name, content, message: '' });
 }
 
 let slot = 0;
@@ -206,6 +206,28 @@ test('alerts that its criteria count open one for each rule and workload, and th
   expect(made.every((name) => name.startsWith('falco-'))).toBe(true);
   expect(made).toHaveLength(2);
 });
+
+test('what one namespace refuses for now holds up no other, and opens once it is let', async () => {
+  await put('quota', { evidence: falco(), severity: 'critical' });
+  await put('runtime', { evidence: falco(), severity: 'critical', service: 'till' });
+  await inbox.append('falco', [falcoAlert({ rule: 'Shell in container', time: new Date() })]);
+  await server.stop();
+  let isFull = true;
+  server = await startFakeApiServer(({ body }, response) => {
+    const { service } = (JSON.parse(body) as { spec: { service: string } }).spec;
+    // As a quota and a webhook do.
+    if (service === 'shop' && isFull) json(response, 403, { kind: 'Status', reason: 'Forbidden', message: 'exceeded quota' });
+    else if (made.includes(service)) json(response, 409, { kind: 'Status', reason: 'AlreadyExists' });
+    else json(response, 201, made.push(service));
+  });
+  start('critical');
+  await eventually('the other opens', () => made.length === 1, 20_000);
+  expect(made).toEqual(['till']);
+  isFull = false;
+  await opener?.stop(1000);
+  start('critical');
+  await eventually('that one opens too', () => made.length === 2, 20_000);
+}, 60_000);
 
 test('a deviation that no grave alert explains opens its own', async () => {
   await put('runtime', { evidence: falco(), severity: 'critical' });

@@ -1,4 +1,3 @@
-import { qualified } from '../../api/common.ts';
 import type { RecordBody } from '../../api/records.ts';
 import { type Opening, openingOfDeviation, type OpenIncidents } from '../../domain/incident-opening.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
@@ -6,13 +5,14 @@ import type { Inbox } from '../../inbox/index.ts';
 import { collectionPath, FIELD_MANAGER, KubeError, type Transport, WorkQueue } from '../../kube/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
-import { areOpenedByAlerts, askedOfSources, openingsAfter } from './alert-openings.ts';
+import { type AlertsRead, areOpenedByAlerts, askedOfSources, openingsAfter } from './alert-openings.ts';
 import type { Attendant } from '../attendant.ts';
 import type { IncidentBooks } from './incident-book.ts';
 import { criterionKey, type KnownCriterion } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { ownService } from '../operator-life.ts';
 import { RESOURCES } from '../resources.ts';
+import { serviceKey, serviceOf } from '../service-key.ts';
 
 export interface IncidentOpenerOptions {
   readonly transport: Transport;
@@ -33,6 +33,7 @@ const CURSOR = 'incidents';
 const EVERYTHING = '';
 const ALERTS = 'alerts';
 const ALERTS_EVERY_MS = 5_000;
+const HELD_EVERY_MS = 30_000;
 
 /**
  * Opens incidents by itself: for deviations, and for grave alerts of Falco. It reads the log and the inbox, and moves its durable cursor
@@ -54,8 +55,8 @@ export class IncidentOpener implements Attendant {
     this.#queue.add(ALERTS);
   }
 
-  changed({ namespace, service }: ServiceName): void {
-    this.#queue.add(qualified(namespace, service));
+  changed(service: ServiceName): void {
+    this.#queue.add(serviceKey(service));
   }
 
   stop(graceMs: number): Promise<void> {
@@ -68,8 +69,7 @@ export class IncidentOpener implements Attendant {
       return;
     }
     if (key === ALERTS) return this.#ofAlerts(signal);
-    const [namespace = '', service = ''] = key.split('/');
-    return this.#ofDeviations({ namespace, service }, signal);
+    return this.#ofDeviations(serviceOf(key), signal);
   }
 
   async #ofDeviations(service: ServiceName, signal: AbortSignal): Promise<void> {
@@ -80,7 +80,8 @@ export class IncidentOpener implements Attendant {
       const known = ledger.get(criterionKey({ namespace: service.namespace, name: body.criterion }));
       // A criterion whose name moved to another service meanwhile has taken its deviations along: nobody looks for them here.
       const opening = known?.service === service.service ? this.#openingOf(known, body) : undefined;
-      if (opening) await this.#open(service, opening, signal);
+      const refusal = opening && (await this.#open(service, opening, signal));
+      if (refusal) throw refusal;
       await store.setCursor(CURSOR, service, head.seq + 1);
     }
   }
@@ -96,21 +97,36 @@ export class IncidentOpener implements Attendant {
     const { inbox, store, ledger, clock, namespace, from } = this.#options;
     if (!inbox) return;
     const own = ownService(namespace);
+    let isHeld = false;
     for (const [source, asked] of askedOfSources(ledger.list())) {
       const cursor = `${CURSOR} ${source}`;
       const afterSeq = await store.cursor(cursor, own);
-      for (const { seq, openings } of openingsAfter({ inbox, source, asked, afterSeq, from, now: clock.now() })) {
-        for (const { service, opening } of openings) await this.#open(service, opening, signal);
-        await store.setCursor(cursor, own, seq);
-      }
+      const read = { inbox, source, asked, afterSeq, from, now: clock.now() };
+      isHeld = (await this.#ofSource(read, (seq) => store.setCursor(cursor, own, seq), signal)) || isHeld;
     }
-    this.#queue.addAfter(ALERTS, ALERTS_EVERY_MS);
+    this.#queue.addAfter(ALERTS, isHeld ? HELD_EVERY_MS : ALERTS_EVERY_MS);
   }
 
-  async #open(service: ServiceName, { name, spec }: Opening, signal: AbortSignal): Promise<void> {
+  /** Opens what the alerts of a source open. Returns whether something is refused for now: it holds up the cursor, and no other namespace. */
+  async #ofSource(read: AlertsRead, setCursor: (seq: number) => Promise<void>, signal: AbortSignal): Promise<boolean> {
+    let isHeld = false;
+    for (const { seq, openings } of openingsAfter(read)) {
+      for (const { service, opening } of openings) {
+        const refusal = await this.#open(service, opening, signal);
+        if (refusal)
+          this.#options.log.warn('an incident is not let in yet', { incident: `${service.namespace}/${opening.name}` });
+        isHeld ||= refusal !== undefined;
+      }
+      if (!isHeld) await setCursor(seq);
+    }
+    return isHeld;
+  }
+
+  /** Resolves once it is settled, or with the refusal of its namespace (a quota, a webhook), which may end. Throws whatever else there is. */
+  async #open(service: ServiceName, { name, spec }: Opening, signal: AbortSignal): Promise<KubeError | undefined> {
     const { transport, books, log } = this.#options;
     // A person who deleted it has said what there was to say.
-    if ((await books.of(service)).has(name)) return;
+    if ((await books.of(service)).has(name)) return undefined;
     const { apiVersion, kind } = RESOURCES.incidents;
     const { namespace } = service;
     try {
@@ -123,10 +139,15 @@ export class IncidentOpener implements Attendant {
       });
       log.info('an incident opened by itself', { incident: `${namespace}/${name}`, severity: spec.severity });
     } catch (error) {
-      if (!(error instanceof KubeError) || !isSettled(error)) throw error;
+      if (!(error instanceof KubeError)) throw error;
       const { status, reason } = error;
+      if (!isSettled(error)) {
+        if (status === 403) return error;
+        throw error;
+      }
       if (status !== 409) log.warn('an incident can not be opened', { incident: `${namespace}/${name}`, status, reason });
     }
+    return undefined;
   }
 }
 

@@ -8,11 +8,13 @@ import { answerSpotCheck, type SpotCheckParts } from './spot-checks.ts';
 
 /** How soon it is looked again whether a slot was judged. */
 const LOOK_AGAIN_MS = 2_000;
+// A spot check asks sources, of which one may hang: other findings do not wait for it.
+const AT_ONCE = 16;
 
 /** How Findings are kept on record; spot checks are answered from the log, and by asking once more. */
 export function keptFindings(books: FindingBooks, parts: SpotCheckParts): KeptKind<Finding, KnownFinding> {
   return {
-    ...{ resource: RESOURCES.findings, books, isUrgent: true },
+    ...{ resource: RESOURCES.findings, books, isUrgent: true, atOnce: AT_ONCE },
     changes: (known, finding, at) => findingChanges(known, finding, at).map(asSaid),
     lookUp: async (service, known, now) => {
       if (!isUnanswered(known)) return [];

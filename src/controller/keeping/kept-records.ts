@@ -17,7 +17,7 @@ import type { Attendant } from '../attendant.ts';
 import { invalidSpecStatus } from '../invalid-spec.ts';
 import type { LogBooks } from './log-books.ts';
 import { Validated } from '../validated.ts';
-import { generationOf, isSameDemand, RECORDED } from '../words.ts';
+import { generationOf, isSameDemand, RECORDED, recordedInDoubt } from '../words.ts';
 
 type SaidKind = 'IncidentChanged' | 'ChangeRecorded' | 'Commented' | 'FindingChanged';
 /** What an object says, as it goes on record. */
@@ -37,12 +37,16 @@ export interface KeptKind<T extends Written, K> {
   readonly nameOf?: (object: T) => string;
   /** What an object says that is not on record yet. */
   readonly changes: (known: K | undefined, object: T, at: number) => readonly Said[];
+  /** How many objects are worked on at once (default: one); more where looking something up may take its time. */
+  readonly atOnce?: number;
   /** What the log itself answers to it by now. */
   readonly lookUp?: (service: ServiceName, known: K, now: number) => Promise<readonly Said[]>;
   /** What its deletion says, if it says anything; nothing twice. */
   readonly deletion?: (known: K, at: number) => readonly Said[];
   /** What came to pass by itself and is not on record yet, whether there is an object still or not. */
   readonly passed?: (known: K, now: number) => readonly Said[];
+  /** Why it is about nothing that there is, in a sentence; asked again each minute as long as there is one. */
+  readonly doubt?: (service: ServiceName, object: T) => Promise<string | undefined>;
   readonly status: (known: K, now: number) => object;
   /** When something comes to pass, or the status looks otherwise, by itself. */
   readonly turnsAt?: (known: K, now: number) => number | undefined;
@@ -65,6 +69,7 @@ export interface KeepingOptions<T extends Written, K> {
 const LOST = '';
 // A timer holds no more than 24 days.
 const LONGEST_WAIT_MS = 86_400_000;
+const DOUBT_AGAIN_MS = 60_000;
 
 /**
  * Keeps what people write in objects of a kind on record, and shows in their statuses what is. That its CRD is missing holds up nothing
@@ -80,8 +85,8 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     const { transport, clock, log, kept } = options;
     this.#options = options;
     this.#mirror = new Reflector<T>({ transport, clock, log, resource: kept.resource, trim: withoutManagedFields });
-    // One after the other: two at once could put the same on record.
-    this.#queue = new WorkQueue({ ...{ clock, log, concurrency: 1 }, work: (key) => this.#work(key) });
+    // What is on record of an object is its key's alone, and no key is worked on twice at once.
+    this.#queue = new WorkQueue({ ...{ clock, log, concurrency: kept.atOnce ?? 1 }, work: (key) => this.#work(key) });
     this.#mirror.onChange((before, after) => {
       const object = after ?? before;
       if (object && !isSameDemand(before, after)) this.#queue.add(keyOf(object));
@@ -126,10 +131,13 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     const name = kept.nameOf?.(object) ?? object.metadata.name;
     const known = (await kept.books.of(service)).get(name);
     // The one of this name that was of another service was deleted; first, so that a crash in between is mended by the next try.
-    if (known === undefined || kept.passed) await this.#noteDeletion(key, service.service);
+    await this.#noteDeletion(key, service.service);
     await this.#record(service, kept.changes(known, object, clock.now()));
     const after = await this.#letPass(service, name, key);
-    if (after !== undefined) this.#show(object, after, clock.now());
+    if (after === undefined) return;
+    const doubt = await kept.doubt?.(service, object);
+    if (doubt !== undefined) this.#queue.addAfter(key, DOUBT_AGAIN_MS);
+    this.#show(object, kept.status(after, clock.now()), doubt);
   }
 
   /** Puts on record what came to pass by itself, and comes back when something does next. Returns what is known then. */
@@ -188,11 +196,12 @@ export class RecordsKeeper<T extends Written, K> implements Attendant {
     }
   }
 
-  #show(object: T, known: K, now: number): void {
-    const { statuses, kept } = this.#options;
+  #show(object: T, shown: object, doubt: string | undefined): void {
+    const { clock, statuses, kept } = this.#options;
     const observed = generationOf(object.metadata);
-    const conditions = setCondition(object.status?.conditions, { ...RECORDED, ...observed }, new Date(now));
-    const status = { ...observed, ...kept.status(known, now), conditions };
+    const ready = doubt === undefined ? RECORDED : recordedInDoubt(doubt);
+    const conditions = setCondition(object.status?.conditions, { ...ready, ...observed }, new Date(clock.now()));
+    const status = { ...observed, ...shown, conditions };
     statuses.write({ resource: kept.resource, object, status, urgent: kept.isUrgent });
   }
 }

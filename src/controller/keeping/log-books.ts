@@ -1,6 +1,6 @@
-import { qualified } from '../../api/common.ts';
 import type { LogRecord, RecordKind } from '../../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import { serviceKey } from '../service-key.ts';
 
 /** What is made of the records of a service. */
 export interface Bookkeeping<T> {
@@ -36,7 +36,7 @@ export function newLogBooks<T>(store: Pick<EvidenceStore, 'read'>, { kinds, begi
   };
   return {
     of: async (service) => {
-      const key = qualified(service.namespace, service.service);
+      const key = serviceKey(service);
       // One after the other: two readers at once would read the same records twice.
       const next = (pages.get(key) ?? firstPage(service)).then((page) => readOn(service, page));
       pages.set(key, next);

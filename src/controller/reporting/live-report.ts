@@ -6,6 +6,7 @@ import { createOwned, deleteObject, keyOf, setCondition, type StatusWriter, type
 import { windowOf } from '../../domain/criterion.ts';
 import { summarise } from '../../domain/period.ts';
 import type { KnownCriterion } from '../judging/known.ts';
+import type { Said } from './report-said.ts';
 import { reportStatus } from './report-status.ts';
 import { RESOURCES } from '../resources.ts';
 import { generationOf } from '../words.ts';
@@ -77,26 +78,44 @@ function ownerOf(name: string, uid: string): OwnerReference {
   return { apiVersion: API_VERSION, kind: CRITERION.kind, name, uid, controller: true, blockOwnerDeletion: false };
 }
 
-/** Wants the live report's status to say what is known now. */
-export function writeLiveReport(
-  { statuses }: LiveReportParts,
-  report: EvidenceReport,
-  { known, measured, now, urgent }: { known: KnownCriterion; measured: string | undefined; now: number; urgent: boolean },
-): void {
+/** What a live report is made of. */
+export interface LiveState {
+  readonly known: KnownCriterion;
+  readonly said: Said;
+  readonly measured?: string | undefined;
+  readonly now: number;
+}
+
+/** The status of a live report but for its conditions. */
+export type LiveStatus = ReturnType<typeof reportStatus>;
+
+/** What a live report says of what is known. */
+export function liveStatus({ known, said, measured, now }: LiveState): LiveStatus {
   const { state } = known;
   const knownUntil = Math.min(now, (state.track.last?.slot ?? now) + state.rules.intervalMs);
   const period = windowOf(state, knownUntil);
   const summary = summarise(state, period, knownUntil);
   const member = { known, summary, ...(measured === undefined ? {} : { measured }) };
+  return reportStatus([member], period, LIVE, said);
+}
+
+/** All that a live report shows of what people said, in one text; empty where that is nothing. */
+export function saidInLive({ adjusted, deviations = [] }: LiveStatus): string {
+  const rows = deviations.map(({ id, change, incident, comments }) => ({ id, change, incident, comments }));
+  const told = rows.filter(({ change, incident, comments }) => change ?? incident ?? comments);
+  return told.length === 0 && adjusted === undefined ? '' : JSON.stringify([adjusted?.changes, told]);
+}
+
+/** Wants the live report to show this status. @param now in milliseconds since 1970-01-01T00:00:00Z */
+export function writeLiveReport(
+  { statuses }: LiveReportParts,
+  report: EvidenceReport,
+  { status, now, urgent }: { readonly status: LiveStatus; readonly now: number; readonly urgent: boolean },
+): void {
   const observed = generationOf(report.metadata);
   const ready = { type: 'Ready', status: 'True', reason: 'Live', message: 'kept up to date with its criterion' } as const;
   const conditions = setCondition(report.status?.conditions, { ...ready, ...observed }, new Date(now));
-  const status = {
-    ...observed,
-    ...reportStatus([member], period, LIVE),
-    conditions,
-  };
-  statuses.write({ resource: RESOURCES.reports, object: report, status, urgent });
+  statuses.write({ resource: RESOURCES.reports, object: report, status: { ...observed, ...status, conditions }, urgent });
 }
 
 /** Whose a report is. `LeftOver`: of a criterion of this name that is gone; the garbage collector would remove it in time. */

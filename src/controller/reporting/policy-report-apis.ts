@@ -1,4 +1,3 @@
-import { qualified } from '../../api/common.ts';
 import type { ServiceName } from '../../evidence/index.ts';
 import { Reflector, type Resource, type Store, type Transport } from '../../kube/index.ts';
 import { type Clock, sleep } from '../../platform/clock.ts';
@@ -7,6 +6,7 @@ import type { Logger } from '../../platform/log.ts';
 import { OWN_REPORTS } from '../../sources/policy-reports-results.ts';
 import { type ClusterKinds, newClusterKinds } from '../sources/cluster-kinds.ts';
 import { REPORT_APIS, type ReportApi, seen, type SeenReport } from './policy-report.ts';
+import { serviceKey } from '../service-key.ts';
 
 /** An API that is installed, and the reports in it that carry our label. */
 export interface InstalledApi {
@@ -130,7 +130,7 @@ export class PolicyReportApis {
     const { transport, clock, log, onReport } = this.#options;
     const mirror = new Reflector<SeenReport>({
       ...{ transport, clock, log, resource, labelSelector: LABEL, trim: seen },
-      indexes: { [OF_SERVICE]: ({ service }) => (service ? [qualified(service.namespace, service.service)] : []) },
+      indexes: { [OF_SERVICE]: ({ service }) => (service ? [serviceKey(service)] : []) },
     });
     const opened: Opened = { api, resource, reports: mirror.store, mirror, isSynced: false, absences: 0 };
     this.#opened.set(api, opened);

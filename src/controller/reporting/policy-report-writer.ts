@@ -1,4 +1,4 @@
-import { type KubeObject, qualified } from '../../api/common.ts';
+import type { KubeObject } from '../../api/common.ts';
 import type { ServiceName } from '../../evidence/index.ts';
 import { applyOwn, deleteObject, keyOf, type Standing, type Transport, WorkQueue } from '../../kube/index.ts';
 import { TokenBucket } from '../../kube/token-bucket.ts';
@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { KnownCriterion } from '../judging/known.ts';
 import { contentOf, reportsOf, type SeenReport, seen, type VerdictReport } from './policy-report.ts';
 import { type InstalledApi, OF_SERVICE, PolicyReportApis } from './policy-report-apis.ts';
+import { serviceKey, serviceOf } from '../service-key.ts';
 
 /** Where verdicts come from, and where they go. */
 export interface PolicyReportOptions {
@@ -76,14 +77,14 @@ export class PolicyReportWriter {
   }
 
   /** Something of the service may look otherwise now. Never waits. */
-  changed({ namespace, service }: ServiceName): void {
-    if (this.#apis.installed) this.#queue.addAfter(qualified(namespace, service), GATHER_MS, 'changed');
+  changed(service: ServiceName): void {
+    if (this.#apis.installed) this.#queue.addAfter(serviceKey(service), GATHER_MS, 'changed');
   }
 
   #addAll(): void {
     const installed = this.#apis.installed ?? [];
     const shown = installed.flatMap(({ reports }) => reports.list().flatMap(({ service }) => service ?? []));
-    const keys = [...this.#options.criteria(), ...shown].map(({ namespace, service }) => qualified(namespace, service));
+    const keys = [...this.#options.criteria(), ...shown].map(serviceKey);
     for (const key of new Set(keys)) this.#queue.add(key);
   }
 
@@ -106,7 +107,7 @@ export class PolicyReportWriter {
   }
 
   #stepsFor(key: string, written: InstalledApi, others: readonly InstalledApi[]): Steps {
-    const [namespace = '', service = ''] = key.split('/');
+    const { namespace, service } = serviceOf(key);
     const criteria = [...this.#options.criteria()].filter((known) => known.namespace === namespace && known.service === service);
     const wanted = reportsOf(written.api, { namespace, service }, criteria);
     const names = new Set(wanted.map(({ metadata }) => metadata.name));

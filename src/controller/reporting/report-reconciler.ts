@@ -10,7 +10,7 @@ import { invalidSpecStatus } from '../invalid-spec.ts';
 import { criterionKey, type KnownCriterion } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { statesUntil } from '../asking/past-states.ts';
-import { readSaid } from './report-said.ts';
+import { newSaidBooks, saidIn } from './report-said.ts';
 import { MOST_ROWS, type Reported, reportStatus } from './report-status.ts';
 import { RESOURCES } from '../resources.ts';
 import { matches } from '../selector.ts';
@@ -52,7 +52,7 @@ async function fillIn(parts: ReportParts, report: EvidenceReport): Promise<numbe
   const { covered, leftOut } = await membersOf(parts, service, report.spec, period);
   const observed = generationOf(report.metadata);
   const conditions = setCondition(report.status?.conditions, { ...ISSUED, ...observed }, new Date(now));
-  const said = await readSaid(parts.store, service);
+  const said = saidIn(await newSaidBooks(parts.store).of(service));
   const status = { ...observed, ...reportStatus(covered, period, report.spec.period, said), leftOut, conditions };
   parts.statuses.write({ resource: RESOURCES.reports, object: report, status });
   return undefined;

@@ -6,6 +6,7 @@ import { summarise } from '../../domain/period.ts';
 import { rulesOf } from '../../domain/rules.ts';
 import type { Period } from '../../domain/timeline.ts';
 import { type KnownCriterion, derivedFrom } from '../judging/known.ts';
+import { NOTHING_SAID } from './report-said.ts';
 import { type Reported, reportStatus } from './report-status.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
@@ -206,7 +207,7 @@ describe('deviations', () => {
 
 describe('a change that was agreed', () => {
   const window = { from: START + 2 * SLOT, to: START + 4 * SLOT };
-  const said = (adjustsFigures: boolean) => ({ explanations: [{ change: 'disk', window, adjustsFigures }], comments: [] });
+  const said = (adjustsFigures: boolean) => ({ ...NOTHING_SAID, explanations: [{ change: 'disk', window, adjustsFigures }] });
   const period = { from: START, to: START + 10 * SLOT };
   const status = (adjustsFigures: boolean) =>
     reportStatus([reported({ looks: 'MMNNNMMMMM' }, period)], period, RANGE, said(adjustsFigures));

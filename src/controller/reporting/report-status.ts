@@ -40,7 +40,7 @@ export function reportStatus(
     availability: availabilityText(figures),
     ...(adjusted && { adjusted: { availability: availabilityText(adjusted), changes: adjustedOf(said, pieces) } }),
     criteria: members.slice(0, MOST_ROWS).map((member) => criterionRow(member, live)),
-    deviations: deviationRows(members, said),
+    deviations: deviationRows(members, said, period.to),
     bounds: { lower: percentText(figures.lower), upper: percentText(figures.upper), coverage: percentText(figures.coverage) },
     evidence: evidenceOf(members),
     controls: controlsText(members.flatMap(({ known }) => known.spec.controls)),
@@ -74,7 +74,7 @@ function criterionRow(
   };
 }
 
-function deviationRows(members: readonly Reported[], said: Said): NonNullable<EvidenceReportStatus['deviations']> {
+function deviationRows(members: readonly Reported[], said: Said, until: number): NonNullable<EvidenceReportStatus['deviations']> {
   return members
     .flatMap(({ known, summary }) => summary.deviations.map((deviation) => ({ ...deviation, criterion: known.name })))
     .sort((a, b) => b.from - a.from)
@@ -85,7 +85,7 @@ function deviationRows(members: readonly Reported[], said: Said): NonNullable<Ev
       from: timeText(from),
       ...(to === undefined ? {} : { to: timeText(to) }),
       ...(reason === undefined ? {} : { reason }),
-      ...saidOf(said, { id, criterion, from, ...(to !== undefined && { to }) }),
+      ...saidOf(said, { id, criterion, from, ...(to !== undefined && { to }) }, until),
     }));
 }
 

@@ -1,5 +1,5 @@
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
-import { type StoryBook, takeIntoAgreed } from '../../notify/story-book.ts';
+import { type StoryBook, takeIntoAgreed } from '../../notify/stories/story-book.ts';
 
 /** A book of stories that begins at a record: what is told then rests on changes that were agreed long before it. */
 export async function withAgreedBefore<T extends StoryBook>(

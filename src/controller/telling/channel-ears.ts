@@ -94,9 +94,7 @@ function askerOf({ metadata, spec }: NotificationChannel, question: Question, pl
     channel: metadata.name,
     audience: spec.audience,
     timeZone,
-    places: question.place === undefined ? places : places.filter((place) => isSame(place, question.place)),
+    places,
     ...(person && { person: { user: person.user, groups: person.groups ?? [] } }),
   };
 }
-
-const isSame = (a: Place, b: Place | undefined): boolean => a.namespace === b?.namespace && a.service === b.service;

@@ -2,11 +2,11 @@ import { type NotificationChannel, type NotificationChannelSpec, platformOf } fr
 import type { SecretKeyRef } from '../../api/common.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { digest } from '../../evidence/index.ts';
-import { Courier, type CourierOptions } from '../../notify/courier.ts';
+import { Courier, type CourierOptions } from '../../notify/delivering/courier.ts';
 import type { Attachment, Notifier, Probe } from '../../notify/index.ts';
 import type { NotifierOptions, Place } from '../../notify/notifier.ts';
-import type { Story } from '../../notify/story.ts';
-import type { Thread } from '../../notify/thread.ts';
+import type { Story } from '../../notify/stories/story.ts';
+import type { Thread } from '../../notify/delivering/thread.ts';
 import { AssayError, messageOf } from '../../platform/errors.ts';
 import type { ChannelEars } from './channel-ears.ts';
 import { chosenPlatform } from './channel-platform.ts';
@@ -127,6 +127,8 @@ export class ChannelPool {
     try {
       return await this.#open(object, threads);
     } catch (error) {
+      // Nothing is wrong with the channel: whoever calls tries again.
+      if (error instanceof AssayError && error.code === 'STORE_FAILED') throw error;
       const reason = error instanceof AssayError && error.code === 'SECRET_MISSING' ? 'CredentialsMissing' : 'InvalidSpec';
       return { problem: { kind: 'Unusable', reason, message: messageOf(error) } };
     }
@@ -155,6 +157,7 @@ export class ChannelPool {
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
       ...(holds && { holds }),
+      ...(spec.templates && { templates: spec.templates }),
       ...(spec.hold !== undefined && { holdMs: durationMs(spec.hold) }),
       filesOf: (story) => filesOf(story, spec.audience),
       onChange: () => onChange(name),

@@ -1,7 +1,7 @@
 import type { NotificationChannel, NotificationChannelSpec } from '../../api/channel.ts';
 import type { CertificationCriterionSpec } from '../../api/criterion.ts';
-import type { Story } from '../../notify/story.ts';
-import { digestOf, heldBy, isDigested, isDue, isForPlace, isNews, isRouted, tellsOfChannel } from './channel-routes.ts';
+import type { Story } from '../../notify/stories/story.ts';
+import { digestOf, heldBy, isDigested, isDue, isForPlace, isNews, isRouted, isToldBy, tellsOfChannel } from './channel-routes.ts';
 
 const told = { at: 1_000, late: false };
 const story = (changed: Partial<Story> = {}): Story => ({
@@ -76,6 +76,21 @@ test.each(Object.entries(cases))('%s', (_sentence, { channel: spec, story: of, c
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web', labels } };
   const routing = { describe: () => criterion(by), namespace: () => (labels['certified'] ? namespace : undefined) };
   expect(isRouted(channel(spec), story(of), routing)).toBe(want);
+});
+
+describe('what a channel has begun to tell', () => {
+  const withGrant = { describe: () => criterion({ severity: 'low' }), namespace: () => undefined };
+  test.each(
+    Object.entries({
+      'is told to its end, though it is less severe by now': { spec: { minimumSeverity: 'high' }, want: true },
+      'or of another topic': { spec: { ...customers, topics: ['Logs'] }, want: true },
+      'not where the channel is for the service no more': { spec: { ...customers, namespaces: certified }, want: false },
+      'nor to an audience that is not to be told': { spec: { audience: 'authority' }, want: false },
+    } as Record<string, { spec: Partial<NotificationChannelSpec>; want: boolean }>),
+  )('%s', (_sentence, { spec, want }) => {
+    expect(isToldBy(channel(spec), story(), withGrant, () => true)).toBe(want);
+    expect(isToldBy(channel(spec), story(), withGrant, () => false)).toBe(false);
+  });
 });
 
 test.each(

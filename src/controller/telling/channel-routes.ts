@@ -4,7 +4,7 @@ import type { CertificationCriterionSpec } from '../../api/criterion.ts';
 import type { EvidenceKind } from '../../api/evidence-kinds.ts';
 import type { Place } from '../../notify/notifier.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Describe, Held, Story } from '../../notify/story.ts';
+import type { Describe, Held, Story } from '../../notify/stories/story.ts';
 import type { Reflector } from '../../kube/index.ts';
 import { matchesAny } from '../../sources/glob.ts';
 import { criterionKey } from '../judging/known.ts';
@@ -37,6 +37,17 @@ export function isRouted(spec: NotificationChannelSpec, story: Story, { describe
   // Nobody is told of a dry run; but what was told of a criterion before it became one is told to its end.
   if (story.kind === 'Notice' && criterion?.mode === 'DryRun') return false;
   return isSevere(spec, story, describe) && (topics === undefined || topics.includes(topicOf(story, criterion)));
+}
+
+/** Whether a channel tells of a story by now: also of what it has begun, to its end, whatever became of severity and topic. */
+export function isToldBy(
+  spec: NotificationChannelSpec,
+  story: Story,
+  routing: Routing,
+  hasBegun: (storyId: string) => boolean,
+): boolean {
+  if (isRouted(spec, story, routing)) return true;
+  return story.addressed[spec.audience] !== undefined && isForPlace(spec, story, routing.namespace) && hasBegun(story.id);
 }
 
 /** Whether a channel tells of a service at all. */

@@ -1,5 +1,5 @@
 import type { NotificationChannel } from '../../api/channel.ts';
-import type { ChannelStanding } from '../../notify/courier.ts';
+import type { ChannelStanding } from '../../notify/delivering/courier.ts';
 import { type Channel, channelStatus } from './channel-status.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');

@@ -4,7 +4,7 @@ import type { DeliveringReason } from '../../api/conditions.ts';
 import { cut } from '../../domain/cut.ts';
 import { timeText } from '../../domain/moment.ts';
 import { setCondition } from '../../kube/index.ts';
-import type { ChannelStanding } from '../../notify/courier.ts';
+import type { ChannelStanding } from '../../notify/delivering/courier.ts';
 import type { Probe } from '../../notify/index.ts';
 import { generationOf } from '../words.ts';
 

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 
 import type { NotificationChannel, NotificationChannelSpec } from '../../api/channel.ts';
 import type { RecordBody } from '../../api/records.ts';
+import { deviationId } from '../../domain/deviation-id.ts';
 import { type EvidenceStore, openSqliteStore } from '../../evidence/index.ts';
-import type { Story } from '../../notify/story.ts';
+import type { Story } from '../../notify/stories/story.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { Digests } from './digests.ts';
+import { type DigestCourier, Digests } from './digests.ts';
 import { StoryLedger } from './story-ledger.ts';
 
 const HOUR = 3_600_000;
@@ -26,6 +27,8 @@ class Scene {
   readonly forgotten: string[] = [];
   digests: Digests;
   readonly channel: NotificationChannel;
+  readonly others: NotificationChannel[] = [];
+  #courier = this.#newCourier();
 
   constructor(path: string, spec: Partial<NotificationChannelSpec> = {}) {
     this.store = openSqliteStore({ path, clock: { ...systemClock, now: () => this.now }, commitDelayMs: 0 });
@@ -39,7 +42,21 @@ class Scene {
 
   #begin(): Digests {
     const routing = { describe: () => undefined, namespace: () => undefined };
-    return new Digests({ store: this.store, stories: new StoryLedger(this.store), routing, namespace: 'assay-system' });
+    const stories = new StoryLedger(this.store);
+    const channels = () => [this.channel, ...this.others];
+    return new Digests({ store: this.store, stories, routing, channels, namespace: 'assay-system' });
+  }
+
+  replaceCourier(): void {
+    this.#courier = this.#newCourier();
+  }
+
+  #newCourier(): DigestCourier {
+    return {
+      offer: (story) => this.offered.push(story),
+      forget: (id) => this.forgotten.push(id),
+      hasBegun: () => false,
+    };
   }
 
   restart(): void {
@@ -57,12 +74,7 @@ class Scene {
   async tellAt(at: number): Promise<string[]> {
     this.now = at;
     const before = this.offered.length;
-    const courier = {
-      offer: (story: Story) => this.offered.push(story),
-      forget: (id: string) => this.forgotten.push(id),
-      hasBegun: () => false,
-    };
-    await this.digests.tell(this.channel, courier, at);
+    await this.digests.tell(this.channel, this.#courier, at);
     return this.offered.slice(before).map(({ id }) => id.replace('digest-ca-', ''));
   }
 
@@ -146,9 +158,49 @@ test('one that is under way is waited for; the next one covers the time', async 
   const [first] = await scene.tellAt(MIDNIGHT + HOUR);
   await scene.gap(MIDNIGHT + 2 * HOUR);
   expect(await scene.tellAt(MIDNIGHT + DAY + HOUR)).toEqual([]);
-  scene.digests.forget('ca');
+  scene.replaceCourier();
   expect(await scene.tellAt(MIDNIGHT + DAY + HOUR)).toEqual(['2026-11-27T12:00:00Z-2026-11-29T00:00:00Z']);
   expect(first).toBe('2026-11-27T12:00:00Z-2026-11-28T00:00:00Z');
+});
+
+test('one that a courier was handed which is gone by then is handed to the next one', async () => {
+  const { store } = begin();
+  await scene.gap(START);
+  // The channel is changed while the log is read for its digest.
+  const read = store.read.bind(store);
+  store.read = (query) => {
+    scene.replaceCourier();
+    return read(query);
+  };
+  const [first] = await scene.tellAt(MIDNIGHT + HOUR);
+  store.read = read;
+  expect(await scene.tellAt(MIDNIGHT + HOUR)).toEqual([first]);
+  expect(await scene.tellAt(MIDNIGHT + HOUR)).toEqual([]);
+});
+
+describe('what is addressed to the authority, in a channel that does not tell of it,', () => {
+  const outage = async (): Promise<void> => {
+    scene.now = START;
+    const deviation = deviationId('web/up', START);
+    const body = { criterion: 'up', notice: 'EscalationDue', phase: 'Intent', audience: 'authority', deviation } as const;
+    await scene.store.append([
+      { ...shop, kind: 'Notified', slot: START, body: { ...body, at: START, late: false, message: 'up is 0' } },
+    ]);
+  };
+
+  test('stands in its digest where no other channel does', async () => {
+    begin({ minimumSeverity: 'high' });
+    await outage();
+    await scene.tellAt(MIDNIGHT + HOUR);
+    expect(scene.said).toMatch(/^Not met or not known, told to the authority here alone:\n- shop: up: /);
+  });
+
+  test('does not where another one does', async () => {
+    begin({ minimumSeverity: 'high' });
+    scene.others.push({ ...scene.channel, metadata: { name: 'other' }, spec: { ...scene.channel.spec, minimumSeverity: 'low' } });
+    await outage();
+    expect(await scene.tellAt(MIDNIGHT + HOUR)).toEqual([]);
+  });
 });
 
 test('several services are one message, which each of them has on record; the own log is nobody else’s', async () => {

@@ -1,18 +1,20 @@
 import type { NotificationChannel } from '../../api/channel.ts';
 import type { LogRecord, RecordKind } from '../../api/records.ts';
 import type { Period } from '../../domain/timeline.ts';
-import { timeText } from '../../domain/moment.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
-import type { Courier } from '../../notify/courier.ts';
-import { type DigestReader, digestText } from '../../notify/digest.ts';
-import { type DigestText, levelOf, type Story } from '../../notify/story.ts';
-import { digestOf, isDigested, isForEachService, isForPlace, isRouted, type Routing } from './channel-routes.ts';
+import type { Courier } from '../../notify/delivering/courier.ts';
+import { digestId, digestPeriod, digestPrefix } from '../../notify/messages/digest-id.ts';
+import { type DigestReader, digestText } from '../../notify/messages/digest.ts';
+import { type DigestText, levelOf, type Story } from '../../notify/stories/story.ts';
+import { digestOf, isDigested, isForEachService, isForPlace, isRouted, isToldBy, type Routing } from './channel-routes.ts';
 import type { StoryLedger } from './story-ledger.ts';
 
 export interface DigestsOptions {
   readonly store: Pick<EvidenceStore, 'services' | 'read' | 'cursor' | 'setCursor'>;
   readonly stories: Pick<StoryLedger, 'of'>;
   readonly routing: Routing;
+  /** All channels: what one of them tells the others need not. */
+  readonly channels: () => readonly NotificationChannel[];
   /** The operator's own namespace, whose log is about no service of anybody. */
   readonly namespace: string;
 }
@@ -49,16 +51,14 @@ interface Read {
  */
 export class Digests {
   readonly #options: DigestsOptions;
-  /** By channel and the beginning of their ids, the digests that were handed over and may not have arrived yet. */
-  readonly #offered = new Map<string, Map<string, string>>();
+  /**
+   * By the beginning of their ids, the digests that a courier was handed and that may not have arrived yet. What one was handed that is
+   * gone is handed to the next one.
+   */
+  readonly #offered = new WeakMap<DigestCourier, Map<string, string>>();
 
   constructor(options: DigestsOptions) {
     this.#options = options;
-  }
-
-  /** The courier is another one, or gone: what it was handed is handed over again. */
-  forget(channel: string): void {
-    this.#offered.delete(channel);
   }
 
   /**
@@ -82,10 +82,9 @@ export class Digests {
     const places = (await store.services()).filter(
       (place) => place.namespace !== namespace && isForPlace(spec, place, routing.namespace),
     );
-    if (isForEachService(spec))
-      return places.map((place) => ({ prefix: `digest-${name}-${place.namespace}.${place.service}-`, places: [place] }));
+    if (isForEachService(spec)) return places.map((place) => ({ prefix: digestPrefix(name, place), places: [place] }));
     const [first, ...others] = places;
-    return first ? [{ prefix: `digest-${name}-`, places: [first, ...others] }] : [];
+    return first ? [{ prefix: digestPrefix(name), places: [first, ...others] }] : [];
   }
 
   /** Answers whether a digest is under way. */
@@ -103,27 +102,46 @@ export class Digests {
   }
 
   /** Whether what was handed over is not on record as told. */
-  #isUnderWay(group: Group, { channel, courier }: Telling, told: Period | undefined): boolean {
-    const ofChannel = this.#offered.get(channel.metadata.name);
-    const offered = ofChannel?.get(group.prefix);
+  #isUnderWay({ prefix }: Group, { courier }: Telling, told: Period | undefined): boolean {
+    const ofCourier = this.#offered.get(courier);
+    const offered = ofCourier?.get(prefix);
     if (offered === undefined) return false;
-    if (told === undefined || offered !== idOf(group, told)) return true;
+    if (told === undefined || offered !== digestId(prefix, told)) return true;
     courier.forget(offered);
-    ofChannel?.delete(group.prefix);
+    ofCourier?.delete(prefix);
     return false;
   }
 
   async #handOver({ group, reads, period, isBegun }: Next, { channel, courier, due }: Telling): Promise<boolean> {
     const { metadata, spec } = channel;
-    const text = await this.#textOf(reads, period, readerOf(channel, courier, this.#options.routing));
+    const text = await this.#textOf(reads, period, this.#readerOf(channel, courier));
     await this.#moveOn(metadata.name, reads, text === undefined && !isBegun ? due : period.from);
     // What was begun has to be told, whatever is left of it.
     if (text === undefined && !isBegun) return false;
     const story = storyOf(group, period, { audience: spec.audience, text: text ?? NOTHING });
-    const ofChannel = this.#offered.get(metadata.name) ?? new Map<string, string>();
-    this.#offered.set(metadata.name, ofChannel.set(group.prefix, story.id));
+    const ofCourier = this.#offered.get(courier) ?? new Map<string, string>();
+    this.#offered.set(courier, ofCourier.set(group.prefix, story.id));
     courier.offer(story);
     return true;
+  }
+
+  #readerOf({ metadata: { name }, spec }: NotificationChannel, courier: DigestCourier): DigestReader {
+    const { routing, channels } = this.#options;
+    const { audience } = spec;
+    const others = channels().filter(({ metadata }) => metadata.name !== name);
+    return {
+      audience,
+      describe: routing.describe,
+      tellingOf: (story) => {
+        if (story.addressed[audience] === undefined) return 'Never';
+        if (!isToldBy(spec, story, routing, (id) => courier.hasBegun(id))) {
+          const isElsewhere = others.some((other) => other.spec.audience === audience && isRouted(other.spec, story, routing));
+          return isElsewhere ? 'Elsewhere' : 'Never';
+        }
+        const isApart = courier.hasBegun(story.id) || story.withheld?.[audience] !== undefined;
+        return isApart || !isDigested(spec, story, routing) ? 'ByItself' : 'InDigest';
+      },
+    };
   }
 
   async #read(channel: string, place: ServiceName): Promise<Read> {
@@ -181,10 +199,6 @@ interface Telling {
 
 const NOTHING: DigestText = { title: 'Digest', facts: [], paragraphs: ['nothing is left of it'] };
 
-const idOf = ({ prefix }: Group, { from, to }: Period): string => `${prefix}${timeText(from)}-${timeText(to)}`;
-
-const PERIOD = /^(\d{4}-[\d-]+T[\d:.]+Z)-(\d{4}-[\d-]+T[\d:.]+Z)$/;
-
 /** The digests of a place that are on record: the latest that came to its end, and one that was begun after it. */
 function digestsIn(
   reads: readonly Read[],
@@ -194,7 +208,7 @@ function digestsIn(
   let told: Period | undefined;
   let begun: Period | undefined;
   for (const { kind, body } of reads.flatMap(({ records }) => records)) {
-    const period = kind === 'Delivery' && body.channel === channel ? periodIn(body.story, prefix) : undefined;
+    const period = kind === 'Delivery' && body.channel === channel ? digestPeriod(body.story, prefix) : undefined;
     if (period === undefined || kind !== 'Delivery') continue;
     if (body.phase === 'Attempted') begun = later(begun, period);
     else told = later(told, period);
@@ -203,35 +217,14 @@ function digestsIn(
   return { told, begun: isOver ? undefined : begun };
 }
 
-/** The period of a digest whose id begins so; undefined for anything else. */
-function periodIn(story: string, prefix: string): Period | undefined {
-  const [, from = '', to = ''] = story.startsWith(prefix) ? (PERIOD.exec(story.slice(prefix.length)) ?? []) : [];
-  const period = { from: Date.parse(from), to: Date.parse(to) };
-  return Number.isNaN(period.from) || Number.isNaN(period.to) ? undefined : period;
-}
-
 const later = (one: Period | undefined, other: Period): Period => (one !== undefined && one.to >= other.to ? one : other);
-
-function readerOf({ spec }: NotificationChannel, courier: DigestCourier, routing: Routing): DigestReader {
-  const { audience } = spec;
-  return {
-    audience,
-    describe: routing.describe,
-    tellingOf: (story) => {
-      if (story.addressed[audience] === undefined) return 'Never';
-      if (!isRouted(spec, story, routing)) return 'Elsewhere';
-      const isApart = courier.hasBegun(story.id) || story.withheld?.[audience] !== undefined;
-      return isApart || !isDigested(spec, story, routing) ? 'ByItself' : 'InDigest';
-    },
-  };
-}
 
 /** A digest as what a courier tells. */
 function storyOf(group: Group, period: Period, { audience, text }: { audience: string; text: DigestText }): Story {
   const { from, to } = period;
   const [first] = group.places;
   return {
-    ...{ id: idOf(group, period), kind: 'Digest', ...first, since: from, firstSeq: 0, standing: 'Notice', seen: '' },
+    ...{ id: digestId(group.prefix, period), kind: 'Digest', ...first, since: from, firstSeq: 0, standing: 'Notice', seen: '' },
     severity: 'low',
     addressed: { [audience]: { at: to, late: false } },
     digest: { ...text, places: group.places },

@@ -1,6 +1,6 @@
 import type { EvidenceStore } from '../../evidence/index.ts';
 import type { Attachment } from '../../notify/index.ts';
-import { levelOf, type Story } from '../../notify/story.ts';
+import { levelOf, type Story } from '../../notify/stories/story.ts';
 import { incidentDocument, type IncidentRecord } from '../../report/index.ts';
 
 /** The document of an incident that was resolved, as an audience may read it; nothing of any other story. */

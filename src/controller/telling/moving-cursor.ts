@@ -1,5 +1,5 @@
-import { qualified } from '../../api/common.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
+import { serviceKey } from '../service-key.ts';
 
 /** Where whoever follows the logs begins to read after the next start. */
 export interface MovingCursor {
@@ -18,7 +18,7 @@ export function newMovingCursor(store: Pick<EvidenceStore, 'cursor' | 'setCursor
   return {
     from: (service) => store.cursor(name, service),
     moveTo: async (service, seq) => {
-      const key = qualified(service.namespace, service.service);
+      const key = serviceKey(service);
       if (seq < (kept.get(key) ?? 0) + STEP) return;
       await store.setCursor(name, service, seq);
       kept.set(key, seq);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { NotificationChannel } from '../../api/channel.ts';
 import { type EvidenceStore, openSqliteStore } from '../../evidence/index.ts';
-import type { ChannelStanding } from '../../notify/courier.ts';
+import type { ChannelStanding } from '../../notify/delivering/courier.ts';
 import type { Probe } from '../../notify/index.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Channel } from './channel-status.ts';

@@ -2,8 +2,8 @@ import { type NotificationChannel, platformOf } from '../../api/channel.ts';
 import type { ChannelChange, RecordBody } from '../../api/records.ts';
 import { cut } from '../../domain/cut.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
-import { openOutage } from '../../notify/channel-story.ts';
-import type { Story } from '../../notify/story.ts';
+import { openOutage } from '../../notify/stories/channel-story.ts';
+import type { Story } from '../../notify/stories/story.ts';
 import { type Channel, findingOf } from './channel-status.ts';
 import type { StoryLedger } from './story-ledger.ts';
 

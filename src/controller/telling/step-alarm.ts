@@ -2,8 +2,8 @@ import { API_VERSION } from '../../api/common.ts';
 import { EVENT_REASONS } from '../../api/conditions.ts';
 import { CRITERION } from '../../api/kinds.ts';
 import type { EventNote } from '../../kube/index.ts';
-import type { DueStep } from '../../notify/due-steps.ts';
-import type { StepStanding } from '../../notify/step-standing.ts';
+import type { DueStep } from '../../notify/auditing/due-steps.ts';
+import type { StepStanding } from '../../notify/auditing/step-standing.ts';
 import type { KnownCriterion } from '../judging/known.ts';
 
 /** What is wrong with a step that was not told. */
@@ -18,7 +18,7 @@ const DIGITS = ['sha256:'.length + 16, 'sha256:'.length + 32] as const;
 /** The Event of a step that was not told: the same name whenever it is made, so that it is there once. */
 export function untoldEvent({ namespace, name, uid }: KnownCriterion, step: DueStep, untold: Untold, now: number): EventNote {
   return {
-    name: `${name.slice(0, MAX_NAME)}.${step.id.slice(...DIGITS)}`,
+    name: `${name.slice(0, MAX_NAME).replace(/[-.]+$/, '')}.${step.id.slice(...DIGITS)}`,
     regarding: { apiVersion: API_VERSION, kind: CRITERION.kind, metadata: { namespace, name, uid } },
     ...{ type: EVENT_REASONS[REASON].type, reason: REASON, action: 'Telling' },
     note: `to ${step.audience} (${whatOf(step)}): ${untoldText(untold)}`,

@@ -10,8 +10,8 @@ import {
   type StepBook,
   takeIntoSteps,
   tidySteps,
-} from '../../notify/due-steps.ts';
-import { type Known, knownOf, type StepStanding, standingOf } from '../../notify/step-standing.ts';
+} from '../../notify/auditing/due-steps.ts';
+import { type Known, knownOf, type StepStanding, standingOf } from '../../notify/auditing/step-standing.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -24,7 +24,8 @@ import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
 import { RESOURCES } from '../resources.ts';
 import { type MovingCursor, newMovingCursor } from './moving-cursor.ts';
 import { type Untold, untoldEvent, untoldText } from './step-alarm.ts';
-import { stepChannels } from './step-channels.ts';
+import { longestWaitMs, stepChannels } from './step-channels.ts';
+import { serviceKey, serviceOf } from '../service-key.ts';
 
 export interface StepAuditorOptions {
   readonly transport: Transport;
@@ -91,8 +92,8 @@ export class StepAuditor implements Attendant {
     begin().catch((error: unknown) => this.#options.log.debug('steps are not looked at', { error: String(error) }));
   }
 
-  changed({ namespace, service }: ServiceName): void {
-    this.#queue.addAfter(qualified(namespace, service), this.#lookMs);
+  changed(service: ServiceName): void {
+    this.#queue.addAfter(serviceKey(service), this.#lookMs);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -101,8 +102,7 @@ export class StepAuditor implements Attendant {
   }
 
   async #work(key: string, signal: AbortSignal): Promise<void> {
-    const [namespace = '', name = ''] = key.split('/');
-    const service = { namespace, service: name };
+    const service = serviceOf(key);
     await this.#channels.synced;
     const book = await this.#books.of(service);
     const untold = new Map<string, string>();
@@ -115,7 +115,7 @@ export class StepAuditor implements Attendant {
       untold.set(step.id, step.audience);
     }
     this.#count(key, untold);
-    tidySteps(book, this.#options.clock.now());
+    tidySteps(book, this.#options.clock.now(), longestWaitMs(this.#channels.store.list()));
     // The next start reads from the beginning of the oldest story on.
     await this.#cursor.moveTo(service, firstSeqOf(book));
     if (book.steps.size > 0) this.changed(service);

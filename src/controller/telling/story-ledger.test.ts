@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { RecordBody } from '../../api/records.ts';
 import { deviationId } from '../../domain/deviation-id.ts';
 import { type EvidenceStore, openSqliteStore } from '../../evidence/index.ts';
-import { APPROVED, CLOSES, OPENS, recordsOf } from '../../notify/changes.fixtures.ts';
-import { storyAsOf } from '../../notify/story-book.ts';
+import { APPROVED, CLOSES, OPENS, recordsOf } from '../../notify/stories/changes.fixtures.ts';
+import { storyAsOf } from '../../notify/stories/story-book.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { StoryLedger } from './story-ledger.ts';
+import { isLongOver, StoryLedger } from './story-ledger.ts';
 
 const SERVICE = { namespace: 'web', service: 'shop' };
 const START = Date.parse('2026-11-28T12:00:00Z');
@@ -67,6 +67,31 @@ test('what is over for a week is forgotten, with what was sent of it, but not wh
   await store.append(notified('second', 'DeviationEnded', START + 8 * DAY));
   await ledger.of(SERVICE);
   expect((await ledger.tidy(SERVICE, START + 16 * DAY)).sort()).toEqual([idOf('first'), idOf('second')].sort());
+});
+
+test('what was forgotten comes back with a start, and is known to be long over', async () => {
+  await store.append([...notified('up', 'EscalationDue', START), ...notified('up', 'DeviationEnded', START + MINUTE)]);
+  await new StoryLedger(store).tidy(SERVICE, START + 30 * DAY);
+  const again = await new StoryLedger(store).of(SERVICE);
+  const [story] = [...again.stories.values()];
+  expect([6, 8].map((days) => story && isLongOver(story, START + days * DAY))).toEqual([false, true]);
+});
+
+test('what a digest has yet to tell is kept as much longer', async () => {
+  const ledger = new StoryLedger(store);
+  await store.append([...notified('up', 'EscalationDue', START), ...notified('up', 'DeviationEnded', START + MINUTE)]);
+  expect(await ledger.tidy(SERVICE, START + 15 * DAY, 14 * DAY)).toEqual([]);
+  expect(await ledger.tidy(SERVICE, START + 22 * DAY, 14 * DAY)).toEqual([idOf('up')]);
+});
+
+test('what was sent of no story of the service is forgotten a week later as well: digests, and the parts of a storm elsewhere', async () => {
+  const ledger = new StoryLedger(store);
+  await store.append(notified('up', 'EscalationDue', START));
+  await store.append([...delivered('digest-team-x', ['digest-team-x'], START), ...delivered(idOf('up'), [idOf('up')], START)]);
+  await ledger.tidy(SERVICE, START + 7 * DAY);
+  expect((await ledger.of(SERVICE)).threads.get('team')?.size).toBe(2);
+  await ledger.tidy(SERVICE, START + 8 * DAY);
+  expect([...((await ledger.of(SERVICE)).threads.get('team')?.keys() ?? [])]).toEqual([idOf('up')]);
 });
 
 test('a start reads from the oldest story that is kept, once there is much before it', async () => {

@@ -1,9 +1,9 @@
 import type { LogRecord } from '../../api/records.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
-import { noteSent, noteTold } from '../../notify/withholding.ts';
-import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../../notify/story-book.ts';
-import { isMoment, type Story } from '../../notify/story.ts';
-import { type Thread, threadAfter } from '../../notify/thread.ts';
+import { noteSent, noteTold } from '../../notify/stories/withholding.ts';
+import { emptyStoryBook, STORY_KINDS, type StoryBook, takeIntoStories } from '../../notify/stories/story-book.ts';
+import { isMoment, type Story } from '../../notify/stories/story.ts';
+import { type Thread, threadAfter } from '../../notify/delivering/thread.ts';
 import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
 import { withAgreedBefore } from './agreed-before.ts';
 import { type MovingCursor, newMovingCursor } from './moving-cursor.ts';
@@ -39,20 +39,22 @@ export class StoryLedger {
     return this.#books.of(service);
   }
 
-  /** Forgets what is long over, and with it what was told of it; answers the ids of these stories. */
-  async tidy(service: ServiceName, now: number): Promise<string[]> {
+  /**
+   * Forgets what is long over, and with it what was told of it; answers the ids of these stories.
+   * @param digestMs the longest time of which a digest tells
+   */
+  async tidy(service: ServiceName, now: number, digestMs = 0): Promise<string[]> {
     const book = await this.of(service);
-    const isLongOver = (story: Story): boolean => now - (endOf(story) ?? now) > KEEP_ENDED_MS;
-    const going = new Set([...book.stories.values()].filter((story) => !isLongOver(story)).map(({ id }) => id));
+    const isLongAgo = (at: number): boolean => now - at > KEEP_ENDED_MS + digestMs;
+    const isGoing = (story: Story): boolean => !isLongAgo(endOf(story) ?? now);
+    const going = new Set([...book.stories.values()].filter(isGoing).map(({ id }) => id));
     // What is told together is forgotten together: the first of them is where the others are answered.
     const threads = [...book.threads.values()].flatMap((ofChannel) => [...ofChannel.values()]);
     const together = threads.filter(({ members }) => members.some((id) => going.has(id)));
     const kept = new Set([...going, ...together.flatMap(({ id, members }) => [id, ...members])]);
     const over = [...book.stories.keys()].filter((id) => !kept.has(id));
-    for (const id of over) {
-      book.stories.delete(id);
-      for (const ofChannel of book.threads.values()) ofChannel.delete(id);
-    }
+    for (const id of over) book.stories.delete(id);
+    for (const ofChannel of book.threads.values()) forgetThreads(ofChannel, book, { over, isLongAgo });
     await this.#moveCursor(service, book);
     return over;
   }
@@ -64,6 +66,21 @@ export class StoryLedger {
     await this.#cursor.moveTo(service, Math.min(...begins));
   }
 }
+
+interface Forgetting {
+  readonly over: readonly string[];
+  readonly isLongAgo: (at: number) => boolean;
+}
+
+/** Also those of which the service has no story: of digests, and of what began in another service. */
+function forgetThreads(threads: Map<string, Thread>, { stories }: ToldBook, { over, isLongAgo }: Forgetting): void {
+  for (const id of over) threads.delete(id);
+  for (const { id, members, changedAt } of threads.values())
+    if (isLongAgo(changedAt) && !members.some((member) => stories.has(member))) threads.delete(id);
+}
+
+/** Whether a story is over for so long that it is told no more; a start reads what was forgotten before it once more. */
+export const isLongOver = (story: Story, now: number): boolean => now - (endOf(story) ?? now) > KEEP_ENDED_MS;
 
 /** When nothing more was to come of a story; a change is over with its window, a notice when it is told. */
 const endOf = (story: Story): number | undefined =>

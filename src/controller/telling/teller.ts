@@ -1,13 +1,13 @@
 import type { NotificationChannel } from '../../api/channel.ts';
-import { type KubeObject, qualified } from '../../api/common.ts';
+import type { KubeObject } from '../../api/common.ts';
 import type { EvidenceStore, ServiceName } from '../../evidence/index.ts';
 import { Reflector, type StatusWriter, type Transport, withoutManagedFields, WorkQueue } from '../../kube/index.ts';
-import type { DeliveryEntry } from '../../notify/courier.ts';
-import { turnsOf } from '../../notify/change-story.ts';
+import type { Courier, DeliveryEntry } from '../../notify/delivering/courier.ts';
+import { turnsOf } from '../../notify/stories/change-story.ts';
 import type { Place } from '../../notify/notifier.ts';
-import { storyAsOf, type StoryBook } from '../../notify/story-book.ts';
-import type { Story } from '../../notify/story.ts';
-import type { Thread } from '../../notify/thread.ts';
+import { storyAsOf, type StoryBook } from '../../notify/stories/story-book.ts';
+import type { Story } from '../../notify/stories/story.ts';
+import type { Thread } from '../../notify/delivering/thread.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -15,12 +15,13 @@ import type { Attendant } from '../attendant.ts';
 import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
 import {
+  digestOf,
   heldBy,
   isDigested,
   isDue,
   isForPlace,
   isNews,
-  isRouted,
+  isToldBy,
   newRouting,
   type Routing,
   tellsOfChannel,
@@ -34,9 +35,10 @@ import { ownService } from '../operator-life.ts';
 import { Outages } from './outages.ts';
 import { RESOURCES } from '../resources.ts';
 import { StatusPace } from '../status-pace.ts';
-import { StoryLedger } from './story-ledger.ts';
+import { isLongOver, StoryLedger } from './story-ledger.ts';
 import { Validated } from '../validated.ts';
 import { isSameDemand } from '../words.ts';
+import { serviceKey, serviceOf } from '../service-key.ts';
 
 export interface TellerOptions {
   readonly transport: Transport;
@@ -93,7 +95,8 @@ export class Teller implements Attendant {
     this.#options = options;
     this.#routing = newRouting(ledger, namespaces);
     this.stories = new StoryLedger(store);
-    this.#digests = new Digests({ store, namespace, stories: this.stories, routing: this.#routing });
+    const channels = (): readonly NotificationChannel[] => this.#channels.store.list();
+    this.#digests = new Digests({ store, namespace, stories: this.stories, routing: this.#routing, channels });
     this.#outages = new Outages({ store, stories: this.stories, own: ownService(namespace), told });
     this.#channels = new Reflector<NotificationChannel>({
       ...{ transport, clock, log, resource: RESOURCES.channels, trim: withoutManagedFields },
@@ -151,8 +154,8 @@ export class Teller implements Attendant {
     this.#channels.onceSynced(() => this.#queue.add('outages'));
   }
 
-  changed({ namespace, service }: ServiceName): void {
-    this.#queue.add(`service ${qualified(namespace, service)}`);
+  changed(service: ServiceName): void {
+    this.#queue.add(`service ${serviceKey(service)}`);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -164,10 +167,9 @@ export class Teller implements Attendant {
 
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const [what = '', name = ''] = key.split(' ');
-    const [namespace = '', service = ''] = name.split('/');
     switch (what) {
       case 'service':
-        return this.#tellOf({ namespace, service });
+        return this.#tellOf(serviceOf(name));
       case 'channel':
         return this.#take(name, signal);
       case 'offer':
@@ -204,13 +206,13 @@ export class Teller implements Attendant {
     const now = this.#options.clock.now();
     const next = Math.min(...[...stories.values()].flatMap(turnsOf).filter((at) => at > now));
     if (next === Infinity) return;
-    const key = `service ${qualified(service.namespace, service.service)}`;
+    const key = `service ${serviceKey(service)}`;
     this.#queue.addAfter(key, Math.min(next - now, LONGEST_WAIT_MS), 'changed');
   }
 
   /** Whether a change of the service became another one by itself since its stories were last offered to all. */
   #hasTurned(service: ServiceName, { stories }: StoryBook): boolean {
-    const key = qualified(service.namespace, service.service);
+    const key = serviceKey(service);
     const now = this.#options.clock.now();
     const before = this.#offeredAt.get(key) ?? -Infinity;
     this.#offeredAt.set(key, now);
@@ -218,30 +220,40 @@ export class Teller implements Attendant {
   }
 
   async #tidy(service: ServiceName): Promise<void> {
-    const key = qualified(service.namespace, service.service);
+    const key = serviceKey(service);
     const now = this.#options.clock.now();
     if (now - (this.#tidied.get(key) ?? 0) < TIDY_MS) return;
     this.#tidied.set(key, now);
-    const gone = await this.stories.tidy(service, now);
+    const digestMs = Math.max(0, ...this.#pool.list().map(({ spec }) => digestOf(spec)?.everyMs ?? 0));
+    const gone = await this.stories.tidy(service, now, digestMs);
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
   #offer(channel: NotificationChannel, book: StoryBook, kept: Story): void {
+    const story = storyAsOf(book, kept, this.#options.clock.now());
+    const courier = this.#pool.courier(channel.metadata.name);
+    // Nobody reads more of what he may not read any more, not even that it still goes on.
+    const isAway = story.kind !== 'Channel' && !isForPlace(channel.spec, story, this.#routing.namespace);
+    if (isAway) courier?.withdraw(story.id);
+    else if (courier && this.#isTold(channel, story, courier)) courier.offer(story);
+  }
+
+  /** Whether a channel tells a story by itself now. */
+  #isTold(channel: NotificationChannel, story: Story, courier: Courier): boolean {
     const { metadata, spec } = channel;
     const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
     const now = this.#options.clock.now();
-    const courier = this.#pool.courier(metadata.name);
-    const story = storyAsOf(book, kept, now);
-    if (!courier || !this.#isFor(channel, story) || !isDue(story, spec.audience, now)) return;
+    if (isLongOver(story, now) || !this.#isFor(channel, story, courier) || !isDue(story, spec.audience, now)) return false;
     // What was begun by itself is told so to its end.
-    if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return;
+    if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return false;
     // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
-    if (courier.knows(story.id) || isNews(story, spec.audience, createdAt)) courier.offer(story);
+    return courier.knows(story.id) || isNews(story, spec.audience, createdAt);
   }
 
-  #isFor(channel: NotificationChannel, story: Story): boolean {
-    if (story.kind === 'Channel') return tellsOfChannel(channel, story, this.#channels.store.list());
-    return isRouted(channel.spec, story, this.#routing);
+  #isFor(channel: NotificationChannel, story: Story, courier: Courier): boolean {
+    if (story.kind === 'Channel')
+      return courier.hasBegun(story.id) || tellsOfChannel(channel, story, this.#channels.store.list());
+    return isToldBy(channel.spec, story, this.#routing, (id) => courier.hasBegun(id));
   }
 
   /** Tells together what is not told by itself, and comes back for the next time. */
@@ -273,7 +285,6 @@ export class Teller implements Attendant {
       return;
     }
     if (isNew) {
-      this.#digests.forget(name);
       await this.#offerAll(name);
       this.#queue.add(`digest ${name}`, 'periodic');
     }
@@ -289,13 +300,14 @@ export class Teller implements Attendant {
     }
   }
 
-  /** What the log has of a channel, of all services: a message may speak of several. */
+  /** What the log has of a channel while it was for its audience, of all services: a message may speak of several. */
   async #threadsOf(channel: string): Promise<readonly Thread[]> {
+    const audience = this.#channels.store.get(channel)?.spec.audience;
     const found: Thread[] = [];
     for (const service of await this.#options.store.services()) {
       found.push(...((await this.stories.of(service)).threads.get(channel)?.values() ?? []));
     }
-    return found;
+    return found.filter((thread) => thread.audience === audience);
   }
 
   async #probe(name: string, signal: AbortSignal): Promise<void> {
@@ -308,8 +320,10 @@ export class Teller implements Attendant {
   /** The services of the criteria that a channel is for. */
   #placesOf({ spec }: NotificationChannel): Place[] {
     const places = new Map<string, Place>();
-    for (const { namespace, service } of this.#options.ledger.list())
-      places.set(qualified(namespace, service), { namespace, service });
+    for (const known of this.#options.ledger.list()) {
+      const { namespace, service } = known;
+      places.set(serviceKey(known), { namespace, service });
+    }
     return [...places.values()].filter((place) => isForPlace(spec, place, this.#routing.namespace));
   }
 
@@ -341,6 +355,8 @@ export class Teller implements Attendant {
   async #record(entries: readonly DeliveryEntry[]): Promise<void> {
     const { store, clock } = this.#options;
     const slot = clock.now();
-    await store.append(entries.map((entry) => ({ ...entry, kind: 'Delivery', slot })));
+    const records = entries.map((entry) => ({ ...entry, kind: 'Delivery' as const, slot }));
+    // A message waits for it, and behind that the next one.
+    await store.append(records, 'Urgent');
   }
 }

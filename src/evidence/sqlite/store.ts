@@ -4,7 +4,7 @@ import type { LogRecord, NewObservation, NewRecord, ObservedDetail, ObservedOutc
 import type { Clock } from '../../platform/clock.ts';
 import { newCheck } from '../check.ts';
 import { draft, type Drafting, randomSalt } from '../record.ts';
-import type { EvidenceStore, Position, RecordQuery, ServiceName, Snapshot } from '../store.ts';
+import type { EvidenceStore, Position, RecordQuery, ServiceName, Snapshot, Urgency } from '../store.ts';
 
 import { Database } from './database.ts';
 import { GroupCommit } from '../../platform/group-commit.ts';
@@ -50,9 +50,10 @@ export class SqliteStore implements EvidenceStore {
     this.#sql = prepareStatements(db);
   }
 
-  async append(entries: readonly (NewRecord | NewObservation)[]): Promise<readonly Position[]> {
+  async append(entries: readonly (NewRecord | NewObservation)[], urgency: Urgency = 'Ordinary'): Promise<readonly Position[]> {
     const drafts = entries.map((entry) => draft(entry, this.#drafting));
-    return this.#commits.add(drafts.length, () => drafts.map((each) => this.#writer.append(each)));
+    const write = (): Position[] => drafts.map((each) => this.#writer.append(each));
+    return this.#commits.add(drafts.length, write, urgency === 'Urgent');
   }
 
   services(): Promise<readonly ServiceName[]> {

@@ -24,7 +24,7 @@ export interface Answering {
 /** A message, and where it was written. */
 export interface Heard extends Message {
   readonly room: string;
-  readonly place: Place | undefined;
+  readonly places: readonly Place[] | undefined;
   /** An earlier run of the operator may have answered it. */
   readonly earlier: boolean;
 }
@@ -56,14 +56,18 @@ function gaveUp({ log, signal }: Answering, { room, id }: Heard, reason: string)
 
 /** Undefined for a message that is not meant for us. */
 async function questionOf(answering: Answering, heard: Heard): Promise<Asked<Question | undefined>> {
-  const { id, person, text, at, place, room, addressed } = heard;
+  const { id, person, text, at, places, room, addressed } = heard;
   const found = await patiently(patienceWith(answering, heard), () =>
     answering.targets.answeredBy(heard, room, answering.signal),
   );
   if (found.kind === 'Failed') return found;
   const { us, thread } = found.value;
   if (!addressed && !us) return { kind: 'Got', value: undefined };
-  const where = { ...(thread !== undefined && { thread }), ...(place !== undefined && { place }) };
+  const where = {
+    answeredIn: messageRef(room, heard.thread ?? id),
+    ...(thread !== undefined && { thread }),
+    ...(places !== undefined && { places }),
+  };
   const value = { id, person, text, at, ...where, ...(!addressed && { isOverheard: true }) };
   return { kind: 'Got', value };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
+import { isForAll } from '../listening/asked.ts';
 import { listOf } from '../json.ts';
 import { type Place, roomFor } from '../notifier.ts';
 import type { Homeserver } from './homeserver.ts';
@@ -6,8 +7,8 @@ import { get, type Rooms } from './room.ts';
 
 /** The rooms in which a channel hears, and why it hears in fewer than it should. */
 export interface Hearing {
-  /** By id; with the service that a room belongs to, where its name holds {service} and it belongs to one only. */
-  readonly rooms: ReadonlyMap<string, Place | undefined>;
+  /** By id; with the services that a room belongs to, where its name holds {service} or {namespace}. */
+  readonly rooms: ReadonlyMap<string, readonly Place[] | undefined>;
   readonly problem?: string;
 }
 
@@ -35,7 +36,7 @@ export function newHeardRooms(options: HeardRoomsOptions): HeardRooms {
   let kept: { readonly of: string; readonly until: number; readonly hearing: Hearing } | undefined;
   return {
     now: async (signal) => {
-      const places = namesRoom(template) ? [NOWHERE] : options.places();
+      const places = isForAll(template) ? [NOWHERE] : options.places();
       const of = JSON.stringify(places.map(({ namespace, service }) => [namespace, service]));
       if (kept?.of === of && kept.until > clock.now()) return kept.hearing;
       const hearing = await hearingOf(options, places, found, signal);
@@ -44,9 +45,6 @@ export function newHeardRooms(options: HeardRoomsOptions): HeardRooms {
     },
   };
 }
-
-/** Whether it is one room for all services. */
-const namesRoom = (template: string): boolean => !/\{(service|namespace)\}/.test(template);
 
 async function hearingOf(
   { homeserver, rooms, template }: HeardRoomsOptions,
@@ -66,10 +64,8 @@ async function hearingOf(
     if (room !== undefined) of.set(room, [...(of.get(room) ?? []), place]);
   }
   problems.push(...(await absences(homeserver, rooms, [...of.keys()], signal)));
-  const only = (those: readonly Place[]): Place | undefined =>
-    template.includes('{service}') && those.length === 1 ? those[0] : undefined;
   return {
-    rooms: new Map([...of].map(([room, those]) => [room, only(those)])),
+    rooms: new Map([...of].map(([room, those]) => [room, isForAll(template) ? undefined : those])),
     ...(problems[0] !== undefined && { problem: summary(problems[0], problems.length) }),
   };
 }

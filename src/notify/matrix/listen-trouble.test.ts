@@ -1,7 +1,7 @@
 import { NOW } from '../deliveries.fixtures.ts';
 import type { Fault } from '../fake-http.ts';
 import type { Place } from '../notifier.ts';
-import { FAKE_ALIAS, type FakeMatrix } from './fake-server.ts';
+import { FAKE_ALIAS, FAKE_ROOM, type FakeMatrix } from './fake-server.ts';
 import { answer, error, MINUTE, patientTest, startWorld, texts, until, untilRead, type World } from './listen.fixtures.ts';
 
 /*
@@ -166,23 +166,44 @@ patientTest('closing does not wait for a record that is never made', async () =>
   await ear.listener.close();
 });
 
+patientTest('a mark from a clock that was ahead makes nobody unheard', async () => {
+  const ear = world.listen({ since: world.now + 60 * MINUTE });
+  await until(() => ear.standings.length === 1);
+  world.now += MINUTE;
+  fake.say({ body: 'assay status' });
+  await until(() => world.answers().length === 1 && ear.marks.length === 1);
+  expect(ear.marks).toEqual([world.now]);
+});
+
+patientTest('a question names the thread in which its answer will stand', async () => {
+  const ear = world.listen();
+  const asked = fake.say({ body: 'assay status' });
+  await until(() => world.answers().length === 1);
+  const content = { 'm.relates_to': { rel_type: 'm.thread', event_id: asked } };
+  fake.say({ body: 'and now?', ...content, 'm.mentions': { user_ids: ['@assay:test.local'] } });
+  await until(() => ear.questions.length === 2);
+  expect(ear.questions.map(({ answeredIn }) => answeredIn)).toEqual(Array(2).fill(`${FAKE_ROOM} ${asked}`));
+  expect(ear.questions[1]?.thread).toBe(ear.questions[0]?.answeredIn);
+});
+
 describe('rooms by name', () => {
   const template = '#{service}-alerts:test.local';
   const shop: Place = { namespace: 'web', service: 'shop' };
 
-  patientTest('a question says to which service its room belongs', async () => {
+  patientTest('a question says to which services its room belongs', async () => {
     const ear = world.listen({ room: template, places: () => [shop] });
     fake.say({ body: 'assay status' });
     await until(() => ear.questions.length === 1);
-    expect(ear.questions).toMatchObject([{ place: shop }]);
+    expect(ear.questions).toMatchObject([{ places: [shop] }]);
   });
 
-  patientTest('but not where two services of the same name share it, nor where the room is one for all', async () => {
-    const shared = world.listen({ room: template, places: () => [shop, { ...shop, namespace: 'test' }] });
+  patientTest('also where two services of the same name share it, and not where the room is one for all', async () => {
+    const both = [shop, { ...shop, namespace: 'test' }];
+    const shared = world.listen({ room: template, places: () => [...both, { ...shop, service: 'cart' }] });
     const single = world.listen({ room: FAKE_ALIAS, places: () => [shop] });
     fake.say({ body: 'assay status' });
     await until(() => shared.questions.length === 1 && single.questions.length === 1);
-    expect([shared.questions[0]?.place, single.questions[0]?.place]).toEqual([undefined, undefined]);
+    expect([shared.questions[0]?.places, single.questions[0]?.places]).toEqual([both, undefined]);
     // Both belong to the same operator, so that there is one answer.
     await until(() => shared.marks.length === 1 && single.marks.length === 1);
     expect(world.answers()).toHaveLength(1);

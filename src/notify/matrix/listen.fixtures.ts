@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../platform/clock.ts';
 import { CARD, NOW, optionsWith } from '../deliveries.fixtures.ts';
 import type { Fault } from '../fake-http.ts';
 import type { Listener, ListenOptions, Question, Reply } from '../notifier.ts';
-import { newShared } from '../shared.ts';
+import { newShared } from '../listening/shared.ts';
 import { FAKE_ROOM, FAKE_TOKEN, type FakeEvent, type FakeMatrix, startFakeMatrix } from './fake-server.ts';
 import { matrix } from './index.ts';
 

@@ -21,7 +21,8 @@ describe('a question', () => {
     const ear = world.listen();
     const id = fake.say({ body: 'assay availability of shop' });
     await until(() => ear.marks.length > 0);
-    expect(ear.questions).toEqual([{ id, person: '@ann:test.local', text: 'availability of shop', at: NOW }]);
+    const answeredIn = `${FAKE_ROOM} ${id}`;
+    expect(ear.questions).toEqual([{ id, person: '@ann:test.local', text: 'availability of shop', at: NOW, answeredIn }]);
     expect(world.answers().map(({ content }) => content)).toMatchObject([
       { msgtype: 'm.notice', 'm.mentions': {}, 'm.relates_to': { rel_type: 'm.thread', event_id: id, is_falling_back: true } },
     ]);

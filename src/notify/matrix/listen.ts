@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { PlatformSettings } from '../../api/channel.ts';
 import { sleep } from '../../platform/clock.ts';
 import type { Listener, ListenOptions } from '../notifier.ts';
-import { newTurns } from '../turns.ts';
+import { newTurns } from '../listening/turns.ts';
 import { answer, type Answering, type Heard, MAX_AGE_MS } from './answer.ts';
 import { connect, type Connection } from './connection.ts';
 import { messageRef } from './deliver.ts';
@@ -64,6 +64,7 @@ class Listening {
   readonly #options: ListenOptions;
   readonly #connection: Connection;
   readonly #signal: AbortSignal;
+  readonly #since: number;
   readonly #turns = newTurns(TURNS);
   readonly #mark;
   readonly #myself;
@@ -74,12 +75,14 @@ class Listening {
   #told: { readonly problem: string | undefined } | undefined;
 
   constructor({ settings, options, asking, waiting, signal }: Parts) {
-    const { clock, since, places, log } = options;
+    const { clock, places, log } = options;
     const { homeserver, rooms } = asking;
+    // A clock that was ahead is no reason to hear nobody until then.
+    this.#since = Math.min(options.since, clock.now());
     this.#options = options;
     this.#connection = asking;
     this.#signal = signal;
-    this.#mark = newMark(since, (until) =>
+    this.#mark = newMark(this.#since, (until) =>
       options.heard(until).catch((error: unknown) => void log.error('how far a channel has listened was not kept', { error })),
     );
     this.#myself = newMyself(homeserver, rooms, clock);
@@ -122,11 +125,11 @@ class Listening {
   }
 
   async #look(): Promise<Asked<Round>> {
-    const { clock, since, log } = this.#options;
+    const { clock, log } = this.#options;
     const me = await this.#myself(this.#signal);
     if (me.kind === 'Failed') return me;
     const hearing = await this.#rooms.now(this.#signal);
-    const from = Math.max(since, clock.now() - MAX_AGE_MS);
+    const from = Math.max(this.#since, clock.now() - MAX_AGE_MS);
     const rooms = [...hearing.rooms.keys()];
     const nothing = { kind: 'Got', value: { events: [], lost: [] } } as const;
     const news = rooms.length === 0 ? nothing : await this.#sync.next(rooms, from, this.#signal);
@@ -150,11 +153,11 @@ class Listening {
       if (message.addressed) log.info('a question is too old to be answered', { room, question: message.id });
       return;
     }
-    this.#answer({ ...message, at, room, earlier, place: hearing.rooms.get(room) }, this.#targets);
+    this.#answer({ ...message, at, room, earlier, places: hearing.rooms.get(room) }, this.#targets);
   }
 
   #isNew(id: string, at: number): boolean {
-    if (this.#known.has(id) || at <= this.#options.since) return false;
+    if (this.#known.has(id) || at <= this.#since) return false;
     this.#known.add(id);
     const [oldest] = this.#known;
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);

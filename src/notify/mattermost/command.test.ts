@@ -1,6 +1,6 @@
 import { HandClock } from '../../platform/hand-clock.ts';
 import { CARD, NOW } from '../deliveries.fixtures.ts';
-import { form, type Heard, hearing, PLACE, REPLY, until } from '../listening.fixtures.ts';
+import { form, type Heard, hearing, PLACE, REPLY, until } from '../listening/listening.fixtures.ts';
 import type { Listener, ListenOptions, PlatformAnswer, Reply } from '../notifier.ts';
 import { FAKE_CHANNEL, type FakeMattermost, startFakeMattermost } from './fake-server.ts';
 import { mattermost } from './index.ts';
@@ -54,7 +54,9 @@ test('a command is answered for all to see, and nothing in it is read as Slack w
     ...{ response_type: 'in_channel', skip_slack_parsing: true, text: expect.stringContaining('shop') as unknown },
     attachments: expect.arrayContaining([expect.objectContaining({ fields: expect.anything() as unknown })]) as unknown,
   });
-  expect(heard.questions).toEqual([{ id: 'command/t1', person: PERSON, text: 'Verfügbarkeit von shop', place: PLACE, at: NOW }]);
+  expect(heard.questions).toEqual([
+    { id: 'command/t1', person: PERSON, text: 'Verfügbarkeit von shop', places: [PLACE], at: NOW },
+  ]);
   expect(fake.asked).toEqual([]);
 });
 
@@ -63,7 +65,7 @@ test('a command may come as JSON, and the channel may be named by its id', async
   const body = Buffer.from(JSON.stringify({ ...command(), channel_name: 'of-today', mentions: ['x'] }));
   const answer = await listener.receive!({ headers: { 'content-type': 'application/json; charset=utf-8' }, body });
   expect(said(answer)).toMatchObject({ response_type: 'in_channel' });
-  expect(heard.questions[0]).not.toHaveProperty('place');
+  expect(heard.questions[0]).not.toHaveProperty('places');
 });
 
 const REFUSED: Record<string, [fields: Fields, headers: Readonly<Record<string, string | undefined>>, status: number]> = {

@@ -1,7 +1,7 @@
 import { sameText } from '../../platform/same-text.ts';
-import { oursOf, questionText } from '../asked.ts';
+import { oursOf, questionText } from '../listening/asked.ts';
 import type { Listener, ListenOptions, PlatformAnswer, PlatformRequest, Question } from '../notifier.ts';
-import { answered, type CommandStyle, fieldsOf, MALFORMED, newCommands, UNAUTHORIZED } from '../slash-command.ts';
+import { answered, type CommandStyle, fieldsOf, MALFORMED, newCommands, UNAUTHORIZED } from '../listening/slash-command.ts';
 import { CHANNEL_ID } from './channel.ts';
 import { encode } from './encode.ts';
 
@@ -43,10 +43,10 @@ export function listen({ url, channel, token }: MattermostListening, options: Li
       if (question === undefined) return MALFORMED;
       const ours = oursOf(channel, places(), (name) => isRoom(name, fields));
       if (ours.kind === 'Elsewhere') return answered(whispered('Nobody may ask here: the command belongs to another channel.'));
-      const { place } = ours;
+      const { places: own } = ours;
       const later = laterAddress(url, fields['response_url'] ?? '');
       // Of nothing at all the server says that it failed.
-      return answered((await commands.answer({ ...question, ...(place && { place }) }, later)) ?? {});
+      return answered((await commands.answer({ ...question, ...(own && { places: own }) }, later)) ?? {});
     },
     close: () => {
       commands.close();

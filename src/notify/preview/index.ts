@@ -5,14 +5,14 @@
 import { type NotificationChannel, platformOf } from '../../api/channel.ts';
 import { AssayError } from '../../platform/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { isOver } from '../cards.ts';
-import { Desk, type Job } from '../desk.ts';
-import { deliveryOf, type Sender, wholeOf } from '../dispatch.ts';
+import { isOver } from '../messages/cards.ts';
+import { Desk, type Job } from '../delivering/desk.ts';
+import { deliveryOf, type Sender, wholeOf } from '../delivering/dispatch.ts';
 import { messageIdOf, mimeOf } from '../email/mime.ts';
 import type { Abilities, Delivery, DeliveryResult, NotifierOptions, Platform } from '../notifier.ts';
 import { NOTIFIERS } from '../registry.ts';
-import type { Describe } from '../story.ts';
-import { type Action, threadAfter } from '../thread.ts';
+import type { Describe } from '../stories/story.ts';
+import { type Action, threadAfter } from '../delivering/thread.ts';
 import { newCapture, type Payload } from './capture.ts';
 import { type SampleCriterion, sampleOf } from './sample.ts';
 import type { Sample } from './samples.ts';
@@ -44,10 +44,16 @@ const MOMENT_MS = 5_000;
  */
 export async function previewOf(channel: NotificationChannel, options: PreviewOptions): Promise<PreviewedMessage[]> {
   const { sample, criteria, clock } = options;
-  const { audience } = channel.spec;
+  const { audience, templates = {} } = channel.spec;
   const [{ namespace, spec }] = criteria;
   const post = opened(channel, { namespace, service: spec.service }, clock);
-  const sender = { audience, abilities: post.abilities, channel: channel.metadata.name, describe: describing(criteria) };
+  const sender = {
+    audience,
+    abilities: post.abilities,
+    channel: channel.metadata.name,
+    templates,
+    describe: describing(criteria),
+  };
   const desk = new Desk({ ...sender, threads: [] });
   let messages: PreviewedMessage[] = [];
   for (const { at, stories } of sampleOf(sample, criteria, { audience, at: Math.trunc(clock.now() / 1000) * 1000 })) {

@@ -2,9 +2,9 @@ import type { CertificationCriterionSpec } from '../../api/criterion.ts';
 import type { LogRecord, RecordBody, RecordKind } from '../../api/records.ts';
 import { demandText } from '../../domain/demand.ts';
 import { deviationId } from '../../domain/deviation-id.ts';
-import { emptyStoryBook, takeIntoStories } from '../story-book.ts';
+import { emptyStoryBook, takeIntoStories } from '../stories/story-book.ts';
 import type { Sample } from './samples.ts';
-import { levelOf, type Story } from '../story.ts';
+import { levelOf, type Story } from '../stories/story.ts';
 
 /** A criterion of which a sample tells. */
 export interface SampleCriterion {

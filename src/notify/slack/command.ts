@@ -1,6 +1,6 @@
 import type { Logger } from '../../platform/log.ts';
 import type { Card, ListenOptions, Place, Question } from '../notifier.ts';
-import { type CommandStyle, newCommands, within } from '../slash-command.ts';
+import { type CommandStyle, newCommands, within } from '../listening/slash-command.ts';
 import { encode } from './encode.ts';
 import type { OurChannels } from './our-channels.ts';
 import { plainText } from './plain-text.ts';
@@ -46,7 +46,7 @@ export function newSlackCommands(options: SlackCommandsOptions): SlackCommands {
       const looked = await within(clock, LOOK_MS, ours(fields['channel_id'] ?? '', signal));
       if (looked.kind === 'Late' || looked.value.kind === 'NotNow') return AGAIN;
       if (looked.value.kind === 'Elsewhere') return undefined;
-      const question = questionIn(fields, looked.value.place, clock.now());
+      const question = questionIn(fields, looked.value.places, clock.now());
       if (question === undefined) return { body: whispered('Slack does not say who asks.') };
       return { body: await commands.answer(question, laterAddress(fields['response_url'] ?? '', { apiUrl, log })) };
     },
@@ -54,10 +54,10 @@ export function newSlackCommands(options: SlackCommandsOptions): SlackCommands {
   };
 }
 
-function questionIn(fields: Fields, place: Place | undefined, at: number): Question | undefined {
+function questionIn(fields: Fields, places: readonly Place[] | undefined, at: number): Question | undefined {
   const { user_id: person = '', text = '', trigger_id: trigger = '' } = fields;
   if (!PERSON.test(person) || trigger === '') return undefined;
-  return { id: `command/${trigger}`, person, text: plainText(text), at, ...(place && { place }) };
+  return { id: `command/${trigger}`, person, text: plainText(text), at, ...(places && { places }) };
 }
 
 // https://docs.slack.dev/govslack/ has hosts of its own.

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import { HandClock } from '../../platform/hand-clock.ts';
 import { NOW } from '../deliveries.fixtures.ts';
-import { type Heard, hearing, PLACE, REPLY, until } from '../listening.fixtures.ts';
+import { type Heard, hearing, PLACE, REPLY, until } from '../listening/listening.fixtures.ts';
 import type { Listener, ListenOptions, Reply } from '../notifier.ts';
 import { FAKE_APP_TOKEN, FAKE_TOKEN, type FakeSlack, startFakeSlack } from './fake-server.ts';
 import type { FakeConnection } from './fake-socket.ts';
@@ -95,7 +95,9 @@ describe('a mention', () => {
       event(await connection());
       await until(() => answers().length === 1);
       expect(answers()).toEqual([ASKED_AT]);
-      expect(questions).toEqual([{ id: `C0SHOPALERTS/${ASKED_AT}`, person: 'U0ALICE', text: 'status', place: PLACE, at: NOW }]);
+      expect(questions).toEqual([
+        { id: `C0SHOPALERTS/${ASKED_AT}`, person: 'U0ALICE', text: 'status', places: [PLACE], at: NOW },
+      ]);
       expect(standings).toEqual([undefined]);
     },
     SLOW,
@@ -109,7 +111,20 @@ describe('a mention', () => {
       await until(() => answers().length === 1);
       expect(answers()).toEqual([ASKED_AT]);
       expect(questions[0]).toMatchObject({ thread: `C0SHOPALERTS/${ASKED_AT}` });
-      expect(questions[0]).not.toHaveProperty('place');
+      expect(questions[0]).not.toHaveProperty('places');
+    },
+    SLOW,
+  );
+
+  test(
+    'in the channel of a namespace is answered there, and says whose it is',
+    async () => {
+      const own = ['cart', 'till'].map((service) => ({ namespace: 'shop', service }));
+      const places = [{ namespace: 'bank', service: 'till' }, ...own];
+      const { questions } = listening({ places: () => places }, '#{namespace}-alerts');
+      event(await connection());
+      await until(() => answers().length === 1);
+      expect(questions).toMatchObject([{ places: own }]);
     },
     SLOW,
   );
@@ -254,7 +269,7 @@ describe('a command', () => {
           id: expect.stringMatching(/^command\/\d+\.1$/) as unknown,
           person: 'U0ALICE',
           text: 'status & more',
-          place: PLACE,
+          places: [PLACE],
           at: NOW,
         },
       ]);

@@ -1,6 +1,6 @@
 import type { Listener, ListenOptions, Place, PlatformAnswer, PlatformRequest } from '../notifier.ts';
-import { answered, fieldsOf, MALFORMED, UNAUTHORIZED } from '../slash-command.ts';
-import { newSeen } from '../seen.ts';
+import { answered, fieldsOf, MALFORMED, UNAUTHORIZED } from '../listening/slash-command.ts';
+import { newSeen } from '../listening/seen.ts';
 import { newSlackApi } from './api.ts';
 import { answer } from './answer.ts';
 import { newBot } from './bot.ts';
@@ -81,8 +81,8 @@ function newEar(settings: SlackListening & { readonly appToken: string }, option
       if (found.kind === 'NotNow') log.warn('a question was not heard', { platform: 'slack', problem: found.message });
       return;
     }
-    const reply = await options.ask({ ...mention.question, ...(found.place && { place: found.place }) });
-    const place = found.place ?? options.places()[0] ?? NOWHERE;
+    const reply = await options.ask({ ...mention.question, ...(found.places && { places: found.places }) });
+    const place = found.places?.[0] ?? options.places()[0] ?? NOWHERE;
     if (reply) await answer(mention, { reply, place, retried }, { speaker, clock, log, signal: options.signal });
   };
   const socket = shared.take<SlackSocket>(`slack ${apiUrl} ${appToken}`, () => openSlackSocket({ apiUrl, appToken }, options));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Failed } from '../attempt.ts';
-import { type Ours, oursOf } from '../asked.ts';
+import { type Ours, oursOf } from '../listening/asked.ts';
 import { objectOf, textOf } from '../json.ts';
 import type { Place } from '../notifier.ts';
 import type { SlackApi } from './api.ts';

@@ -1,4 +1,4 @@
-import { questionText } from '../asked.ts';
+import { questionText } from '../listening/asked.ts';
 
 // https://docs.slack.dev/messaging/formatting-message-text/#retrieving-messages: what stands in angle brackets is never what people typed.
 const MARKUP = /<([^<>|]*)(?:\|([^<>]*))?>/g;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { HandClock, settled } from '../../platform/hand-clock.ts';
 import { hostileText, NOW } from '../deliveries.fixtures.ts';
-import { form, type Heard, hearing, PLACE, REPLY, until } from '../listening.fixtures.ts';
+import { form, type Heard, hearing, PLACE, REPLY, until } from '../listening/listening.fixtures.ts';
 import type { Listener, ListenOptions, PlatformAnswer, Reply } from '../notifier.ts';
 import { FAKE_TOKEN, type FakeSlack, startFakeSlack } from './fake-server.ts';
 import { slack } from './index.ts';
@@ -72,7 +72,9 @@ test(
     const answer = await post();
     expect(answer).toMatchObject({ status: 200, contentType: 'application/json' });
     expect(said(answer)).toMatchObject({ response_type: 'in_channel', blocks: expect.anything() as unknown });
-    expect(heard.questions).toEqual([{ id: 'command/1.2.3', person: 'U0ALICE', text: 'status of shop', place: PLACE, at: NOW }]);
+    expect(heard.questions).toEqual([
+      { id: 'command/1.2.3', person: 'U0ALICE', text: 'status of shop', places: [PLACE], at: NOW },
+    ]);
     expect(fake.asked).toEqual(['conversations.info']);
   },
   SLOW,

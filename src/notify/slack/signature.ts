@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
 import { sameText } from '../../platform/same-text.ts';
 import type { PlatformRequest } from '../notifier.ts';
-import { newSeen } from '../seen.ts';
+import { newSeen } from '../listening/seen.ts';
 
 const VERSION = 'v0';
 const LONGEST_SECONDS = 300;
