@@ -5,6 +5,8 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const CALLS_AT_A_TIME = 8;
+/** Not `process.stdout.fd`: to look at `process.stdout` makes the pipe non-blocking, and a reader that lags an error (EAGAIN). */
+const STDOUT = 1;
 
 /** In the process that is killed: stores for ever, from a number on, and prints the number of each call once it was acknowledged. */
 export async function storeForEver(from: number, store: (number: number) => Promise<unknown>): Promise<void> {
@@ -13,7 +15,7 @@ export async function storeForEver(from: number, store: (number: number) => Prom
     for (;;) {
       const number = next++;
       await store(number);
-      writeSync(process.stdout.fd, `${number}\n`);
+      writeSync(STDOUT, `${number}\n`);
     }
   };
   await Promise.all(Array.from({ length: CALLS_AT_A_TIME }, one));
