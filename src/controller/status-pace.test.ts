@@ -18,7 +18,7 @@ const seen = {
 /** A pace that has seen one write, a minute ago. */
 function afterOneWrite(): StatusPace {
   const pace = new StatusPace();
-  pace.written(KEY, seen, NOW - MINUTE);
+  pace.written(KEY, seen, {}, NOW - MINUTE);
   return pace;
 }
 
@@ -66,17 +66,28 @@ describe('a minute after a write', () => {
   };
 
   test.each(Object.entries(cases))('%s', (_sentence, { status, want }) =>
-    expect(afterOneWrite().due(KEY, status, undefined, NOW)).toBe(want),
+    expect(afterOneWrite().due(KEY, status, {}, NOW)).toBe(want),
   );
 
   test('another object knows nothing of it', () => {
-    expect(afterOneWrite().due('shop/other', seen, undefined, NOW)).toBe('Changed');
+    expect(afterOneWrite().due('shop/other', seen, {}, NOW)).toBe('Changed');
   });
 
   test('what is forgotten is new', () => {
     const pace = afterOneWrite();
     pace.forget(KEY);
-    expect(pace.due(KEY, seen, undefined, NOW)).toBe('Changed');
+    expect(pace.due(KEY, seen, {}, NOW)).toBe('Changed');
+  });
+});
+
+describe('an object that was made anew under its name', () => {
+  const pace = new StatusPace();
+  pace.written(KEY, seen, { uid: 'old' }, NOW);
+
+  test('is shown its status at once, though it means what was written for the one before', () => {
+    expect(pace.due(KEY, seen, { uid: 'new' }, NOW)).toBe('Changed');
+    pace.written(KEY, seen, { uid: 'new' }, NOW);
+    expect(pace.due(KEY, seen, { uid: 'new' }, NOW)).toBe('No');
   });
 });
 
@@ -86,16 +97,16 @@ describe('the heartbeat', () => {
     ['after 10 minutes', 10 * MINUTE, 'Heartbeat'],
   ] as const)('comes %s', (_sentence, afterMs, want) => {
     const pace = new StatusPace();
-    pace.written(KEY, seen, NOW);
-    expect(pace.due(KEY, seen, undefined, NOW + afterMs)).toBe(want);
+    pace.written(KEY, seen, {}, NOW);
+    expect(pace.due(KEY, seen, {}, NOW + afterMs)).toBe(want);
   });
 
   test('is stretched by the number of objects, so that all of them stay under five writes a second', () => {
     const objects = 6000;
     const pace = new StatusPace();
-    for (let index = 0; index < objects; index += 1) pace.written(`shop/${index}`, seen, NOW);
+    for (let index = 0; index < objects; index += 1) pace.written(`shop/${index}`, seen, {}, NOW);
     let afterMs = 10 * MINUTE;
-    while (pace.due('shop/0', seen, undefined, NOW + afterMs) === 'No') afterMs += MINUTE;
+    while (pace.due('shop/0', seen, {}, NOW + afterMs) === 'No') afterMs += MINUTE;
     // A criterion and its report: two writes each.
     const writesPerSecond = (2 * objects) / (afterMs / 1000);
     expect(writesPerSecond).toBeLessThan(5);
@@ -119,40 +130,40 @@ describe('a status that somebody else wrote', () => {
     }),
   )('%s', (_sentence, { shown, afterMs, want }) => {
     const pace = new StatusPace();
-    pace.written(KEY, seen, NOW, {});
-    const answers = shown.map((each) => pace.due(KEY, seen, each, NOW + afterMs));
+    pace.written(KEY, seen, { status: {} }, NOW);
+    const answers = shown.map((each) => pace.due(KEY, seen, { status: each }, NOW + afterMs));
     expect(answers.at(-1)).toBe(want);
   });
 
   test('what was shown when it was written is no contradiction: the write may still wait', () => {
     const pace = new StatusPace();
-    pace.written(KEY, seen, NOW, lie);
-    expect(pace.due(KEY, seen, lie, NOW + 5 * MINUTE)).toBe('No');
+    pace.written(KEY, seen, { status: lie }, NOW);
+    expect(pace.due(KEY, seen, { status: lie }, NOW + 5 * MINUTE)).toBe('No');
   });
 });
 
 describe('only what was handed over counts as written', () => {
   test('asking twice gives the same answer twice', () => {
     const pace = new StatusPace();
-    expect(pace.due(KEY, seen, undefined, NOW)).toBe('Changed');
-    expect(pace.due(KEY, seen, undefined, NOW)).toBe('Changed');
+    expect(pace.due(KEY, seen, {}, NOW)).toBe('Changed');
+    expect(pace.due(KEY, seen, {}, NOW)).toBe('Changed');
   });
 
   test('a change whose write failed is still a change', () => {
     const pace = afterOneWrite();
     const failed = { ...seen, verdict: 'Fail' };
-    pace.due(KEY, failed, undefined, NOW);
-    expect(pace.due(KEY, failed, undefined, NOW + 1000)).toBe('Changed');
+    pace.due(KEY, failed, {}, NOW);
+    expect(pace.due(KEY, failed, {}, NOW + 1000)).toBe('Changed');
   });
 });
 
 describe('after a start', () => {
   test('what the API server shows already is no change, whatever the order of its fields', () => {
     const shown = Object.fromEntries(Object.entries({ ...seen, measured: '0.9 (< 0.5)' }).reverse());
-    expect(new StatusPace().due(KEY, seen, shown, NOW)).toBe('Heartbeat');
+    expect(new StatusPace().due(KEY, seen, { status: shown }, NOW)).toBe('Heartbeat');
   });
 
   test('what it does not show yet is one', () => {
-    expect(new StatusPace().due(KEY, seen, { ...seen, verdict: 'Fail' }, NOW)).toBe('Changed');
+    expect(new StatusPace().due(KEY, seen, { status: { ...seen, verdict: 'Fail' } }, NOW)).toBe('Changed');
   });
 });

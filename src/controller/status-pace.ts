@@ -9,7 +9,16 @@ const CONTRADICTED_MS = 30_000;
 /** Why a status is worth a write. `Contradicted`: what is shown is not what was written last, so somebody else wrote. */
 export type Due = 'Changed' | 'Contradicted' | 'Heartbeat' | 'No';
 
+/** What the API server shows. */
+export interface Shown {
+  /** Tells an object from one that had its name before. */
+  readonly uid?: string | undefined;
+  /** The same object as long as nobody wrote it. */
+  readonly status?: object | undefined;
+}
+
 interface Written {
+  readonly uid: string | undefined;
   readonly meaning: string;
   readonly at: number;
   /** What the API server showed when it was looked at last. */
@@ -24,13 +33,14 @@ interface Written {
 export class StatusPace {
   readonly #written = new Map<string, Written>();
 
-  /** @param shown what the API server shows now; the same object as long as nobody wrote it */
-  due(key: string, status: object, shown: object | undefined, now: number): Due {
+  /** @param shown what the API server shows now */
+  due(key: string, status: object, shown: Shown, now: number): Due {
     const meaning = meaningOf(status);
     const before = this.#written.get(key);
-    if (!before) return shown !== undefined && meaningOf(shown) === meaning ? 'Heartbeat' : 'Changed';
+    // What was written for an object that is gone shows nothing of the one that has its name now.
+    if (before?.uid !== shown.uid || !before) return showsAlready(shown, meaning) ? 'Heartbeat' : 'Changed';
     if (before.meaning !== meaning) return 'Changed';
-    if (isContradicted(before, shown) && now - before.at >= CONTRADICTED_MS) return 'Contradicted';
+    if (isContradicted(before, shown.status) && now - before.at >= CONTRADICTED_MS) return 'Contradicted';
     return now - before.at < this.#heartbeatMs ? 'No' : 'Heartbeat';
   }
 
@@ -45,14 +55,16 @@ export class StatusPace {
   }
 
   /** Only what was really handed over for writing counts as written. @param shown what the API server showed then */
-  written(key: string, status: object, now: number, shown?: object): void {
-    this.#written.set(key, { meaning: meaningOf(status), at: now, shown, contradicted: false });
+  written(key: string, status: object, shown: Shown, now: number): void {
+    this.#written.set(key, { uid: shown.uid, meaning: meaningOf(status), at: now, shown: shown.status, contradicted: false });
   }
 
   forget(key: string): void {
     this.#written.delete(key);
   }
 }
+
+const showsAlready = ({ status }: Shown, meaning: string): boolean => status !== undefined && meaningOf(status) === meaning;
 
 /** Looks only at what is new: as long as a write waits, the API server shows what it showed before. */
 function isContradicted(before: Written, shown: object | undefined): boolean {

@@ -33,6 +33,12 @@ test('what is expected in good health waits too when it does not end', () => {
   expect([1, 2, 3].map(() => failures.next(refused(410)).waitMs)).toEqual([0, 2000, 4000]);
 });
 
+test('a server that was away and is back says so by a version that is too old: it is listed anew at once, and once', () => {
+  const failures = newFailures();
+  const errors = [new Error('x'), new Error('x'), refused(410), refused(410)];
+  expect(errors.map((error) => failures.next(error).waitMs)).toEqual([1000, 2000, 0, 8000]);
+});
+
 test('clients drift apart: the wait is between half and all of it', () => {
   expect(new Failures(BACKOFF, () => 0).next(new Error('x')).waitMs).toBe(500);
 });

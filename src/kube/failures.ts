@@ -22,6 +22,8 @@ export class Failures {
   readonly #random: () => number;
   #inRow = 0;
   #absences = 0;
+  /** Whether one of this row was not waited after. */
+  #wentOnAtOnce = false;
 
   constructor(backoff: Backoff, random: () => number) {
     this.#backoff = backoff;
@@ -32,6 +34,7 @@ export class Failures {
   ended(): boolean {
     const wasSaid = this.#inRow >= FAILURES_WORTH_SAYING;
     this.#inRow = 0;
+    this.#wentOnAtOnce = false;
     return wasSaid;
   }
 
@@ -39,8 +42,10 @@ export class Failures {
     const { status, reason } = error instanceof KubeError ? error : {};
     this.#absences = status === 404 ? this.#absences + 1 : 0;
     this.#inRow += 1;
-    // A version that is too old and a connection that fell silent happen in good health; the first time, nothing is waited for.
-    const atOnce = this.#inRow === 1 && (status === 410 || reason === 'Idle');
+    // A version that is too old and a connection that fell silent happen in good health, and after a server was away it is the one
+    // that is back who says that the version is too old; the first time, nothing is waited for.
+    const atOnce = !this.#wentOnAtOnce && (status === 410 || reason === 'Idle');
+    this.#wentOnAtOnce ||= atOnce;
     const waitMs = atOnce ? 0 : backoffMs(this.#backoff, this.#inRow, this.#random);
     return {
       waitMs: Math.max(waitMs, askedMs(error)),

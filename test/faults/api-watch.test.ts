@@ -2,7 +2,9 @@ import { join } from 'node:path';
 
 import type { Transport } from '../../src/kube/index.ts';
 import { rememberingLogger } from '../../src/kube/stand-ins.ts';
+import type { Manifest } from '../cluster/kube-api.ts';
 import { type Line, startLine } from '../cluster/kube-world.ts';
+import { source } from '../cluster/manifests.ts';
 import { eventually, type SpawnedOperator } from '../cluster/operator-world.ts';
 
 import { kubeconfigAt } from './api-proxy.ts';
@@ -22,6 +24,27 @@ const KIND = 'CertificationCriterion';
 /** Each has slots of its own: of some, one is due in the moment in which they are found to be new. */
 const AGAIN = Array.from({ length: 20 }, (_, index) => `again-${index}`);
 
+/** Nothing reads the one; nothing can be sent through the other, whose Secret is not there. */
+const SOURCE: Manifest = source('again', 'http://127.0.0.1:9', { timeout: '1s' });
+const CHANNEL: Manifest = {
+  kind: 'NotificationChannel',
+  metadata: { name: 'again' },
+  ...{ spec: { audience: 'internal', namespaces: { from: 'All' }, teams: { webhookSecret: { name: 'none', key: 'url' } } } },
+};
+
+/** Resolves once both show how they stand. */
+async function untilBothShown(): Promise<void> {
+  const { api } = scene.world;
+  for (const [{ kind }, type] of [
+    [SOURCE, 'Reachable'],
+    [CHANNEL, 'Delivering'],
+  ] as const)
+    await eventually(async () => {
+      const { status } = (await api.get(kind, 'again')) as { status?: { conditions?: unknown } };
+      expect(status?.conditions).toContainEqual(expect.objectContaining({ type, status: 'False' }));
+    }, 120_000);
+}
+
 beforeAll(async () => {
   scene = await openApiScene('front', 'doomed', ...AGAIN, 'calm');
   const { cluster, session } = scene.world;
@@ -30,6 +53,8 @@ beforeAll(async () => {
   operator = await scene.world.spawnOperator({ kubeconfig, leaseDuration: '120s' });
   ({ store } = operator);
   for (const name of ['front', 'doomed', ...AGAIN, 'calm']) await untilVerdict(store, name, 'Pass');
+  await scene.world.api.apply(SOURCE, CHANNEL);
+  await untilBothShown();
 }, 120_000);
 afterAll(async () => {
   await scene.close();
@@ -58,7 +83,8 @@ test('after a version that etcd has forgotten (410) everything is listed again: 
   await change('front', 'while-away');
   await api.remove(KIND, 'shop/doomed');
   for (const name of AGAIN) await api.remove(KIND, `shop/${name}`);
-  await api.apply(...[...AGAIN, 'new'].map((name) => shopCriterion(name)));
+  for (const { kind } of [SOURCE, CHANNEL]) await api.remove(kind, 'again');
+  await api.apply(...[...AGAIN, 'new'].map((name) => shopCriterion(name)), SOURCE, CHANNEL);
   await compactEtcd(scene.world);
   await cluster.restartApiServer();
   line.unblock();
@@ -67,6 +93,7 @@ test('after a version that etcd has forgotten (410) everything is listed again: 
   for (const name of AGAIN)
     await eventually(async () => expect(await changesOf(store, name)).toEqual(['Created', 'Deleted', 'Recreated']));
   await untilVerdict(store, 'new', 'Pass');
+  await untilBothShown();
   expect(await operator.logged()).toMatch(/"error":"WATCH certificationcriteria.* 410/);
   await holds();
 }, 300_000);

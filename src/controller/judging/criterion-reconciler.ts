@@ -1,5 +1,4 @@
 import type { CertificationCriterion, CertificationCriterionStatus } from '../../api/criterion.ts';
-import type { CriterionChange } from '../../api/records.ts';
 import type { EvidenceReport } from '../../api/report.ts';
 import type { Store, StatusWriter } from '../../kube/index.ts';
 import { type Look, lookOf } from '../../sources/observe.ts';
@@ -127,18 +126,11 @@ export class CriterionReconciler {
       const committed = await ledger.commit({ namespace, service, criterion: name, content, message });
       log.info('criterion changed', { criterion: key, change });
       logVerdicts(log, committed);
-      this.#outdate(key, change);
+      if (change !== 'Resumed') this.#latest.delete(key);
     }
     if (!object) return ledger.get(key);
     this.#recorded.set(key, object.spec);
     return ledger.shareSpec(key, object.spec);
-  }
-
-  /** Forgets what a change makes untrue. */
-  #outdate(key: string, change: CriterionChange): void {
-    if (change !== 'Resumed') this.#latest.delete(key);
-    // What was written for an object that is gone shows nothing of the one that has its name now.
-    if (change === 'Deleted') this.#pace.forget(key);
   }
 
   async #recordSourceChanges(known: KnownCriterion, object: CertificationCriterion): Promise<KnownCriterion> {
@@ -195,11 +187,12 @@ export class CriterionReconciler {
   #write(key: string, object: CertificationCriterion, status: CertificationCriterionStatus, now: number): Due {
     const { statuses, log } = this.#parts;
     // Only what had the time to be seen can contradict.
-    const due = this.#pace.due(key, status, this.#isUnsettled(object) ? undefined : object.status, now);
+    const { uid } = object.metadata;
+    const due = this.#pace.due(key, status, { uid, status: this.#isUnsettled(object) ? undefined : object.status }, now);
     if (due === 'No') return due;
     if (due === 'Contradicted') log.warn('a status is not what was written, and is written again', { criterion: key });
     statuses.write({ resource: RESOURCES.criteria, object, status, urgent: due === 'Changed' });
-    this.#pace.written(key, status, now, object.status);
+    this.#pace.written(key, status, { uid, status: object.status }, now);
     this.#reportsOwed.add(key);
     return due;
   }

@@ -61,15 +61,16 @@ export class SourceReconciler {
   async #show(object: EvidenceSource, finding: Finding | undefined, signal: AbortSignal): Promise<void> {
     if (!finding) return;
     const { clock, statuses } = this.#parts;
-    const { name } = object.metadata;
+    const { name, uid } = object.metadata;
     const status = sourceStatus(object, finding, clock.now());
-    const due = this.#pace.due(name, status, object.status, clock.now());
+    const shown = { uid, status: object.status };
+    const due = this.#pace.due(name, status, shown, clock.now());
     if (due === 'No') return;
     // The Event first: should we crash between the two, the status still says what was, and the Event is sent again.
     const reachable = reachableOf(status);
     if (reachable) await this.#tellTurn(object, reachable, signal);
     statuses.write({ resource: RESOURCES.sources, object, status, urgent: due === 'Changed' });
-    this.#pace.written(name, status, clock.now(), object.status);
+    this.#pace.written(name, status, shown, clock.now());
   }
 
   async #tellTurn(object: EvidenceSource, reachable: Condition, signal: AbortSignal): Promise<void> {

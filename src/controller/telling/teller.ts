@@ -344,10 +344,11 @@ export class Teller implements Attendant {
     this.#queue.add(`outage ${name}`, 'periodic');
     const now = clock.now();
     const status = channelStatus(object, channel, now);
-    const due = this.#pace.due(name, status, object.status, now);
+    const shown = { uid: object.metadata.uid, status: object.status };
+    const due = this.#pace.due(name, status, shown, now);
     if (due !== 'No') {
       statuses.write({ resource: RESOURCES.channels, object, status, urgent: due === 'Changed' });
-      this.#pace.written(name, status, now, object.status);
+      this.#pace.written(name, status, shown, now);
     }
     if (channel.kind === 'Open' && channel.standing.pending > 0) this.#queue.addAfter(`status ${name}`, STATUS_MS, 'periodic');
   }
