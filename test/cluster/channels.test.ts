@@ -288,6 +288,41 @@ test(
   2 * WITHIN_MS,
 );
 
+test(
+  'a namespace that loses a channel tells no more of it, and one that is for another audience by now begins anew in its words',
+  async () => {
+    const witness = (spec: Partial<NotificationChannelSpec>): Manifest => {
+      const { metadata: _metadata, ...rest } = channel('internal', {
+        ...{ namespaces: { from: 'All' } },
+        ...{ slack: { url: slack.apiUrl, channel: '#loans-internal', tokenSecret: { name: 'slack', key: 'token' } } },
+        ...spec,
+      });
+      return { ...rest, metadata: { name: 'witness' } };
+    };
+    const inRoom = (id: string) => slack.visible().filter((message) => message.channel === id && message.thread === undefined);
+    const [team, other] = ['C0BOOKSINTERNAL', 'C0LOANSINTERNAL'].map((id) => () => inRoom(id).at(-1)?.text);
+    await world.api.apply(witness({}));
+    lying.behave('books', measuring('0'));
+    for (const latest of [team, other]) await eventually(() => expect(latest?.()).toMatch(/Failing: books/), WITHIN_MS);
+
+    await world.api.apply(
+      namespace('shop', { chat: 'no' }),
+      witness({ audience: 'customers', services: ['books'], topics: ['Alerts'] }),
+    );
+    await eventually(() => expect(inRoom('C0LOANSINTERNAL').at(-2)?.text).toMatch(/Failing: books/), WITHIN_MS);
+    lying.behave('books', measuring('1'));
+    await eventually(() => expect(other?.()).toMatch(/Over after \S+: books/), WITHIN_MS);
+    expect(other?.()).not.toMatch(/books-availability|The books answer|up is/);
+    expect(inRoom('C0LOANSINTERNAL').at(-2)?.text).toMatch(/Failing: books[^]*The books answer/);
+    expect(team?.()).toMatch(/Failing: books/);
+
+    await world.api.apply(namespace('shop', { chat: 'yes' }));
+    await eventually(() => expect(team?.()).toMatch(/Over after \S+: books/), WITHIN_MS);
+    await world.api.remove('NotificationChannel', 'witness');
+  },
+  2 * WITHIN_MS,
+);
+
 const eventsOf = async (name: string): Promise<string[]> =>
   (await world.api.events('NotificationChannel', name)).map(({ type, reason }) => `${type} ${reason}`);
 
