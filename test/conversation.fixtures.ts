@@ -15,7 +15,7 @@ import { StoryLedger } from '../src/controller/telling/story-ledger.ts';
 import { Ledger } from '../src/controller/judging/ledger.ts';
 import { observationOf } from '../src/controller/judging/observation-records.ts';
 import { changeAfter, changeRecords, type KnownChange } from '../src/domain/change.ts';
-import { incidentAfter, incidentChanges, type KnownIncident } from '../src/domain/incident.ts';
+import { incidentAfter, incidentChanges, incidentDeleted, type KnownIncident } from '../src/domain/incident.ts';
 import type { Write, Writer, Written } from '../src/domain/writing.ts';
 import { type EvidenceStore, openSqliteStore } from '../src/evidence/index.ts';
 import type { Asker, Question, Reply } from '../src/notify/index.ts';
@@ -143,6 +143,9 @@ async function sayOfIncidents(store: EvidenceStore): Promise<void> {
       known.set(name, incidentAfter(known.get(name), body));
     }
   }
+  // To delete its object resolves nothing.
+  for (const body of incidentDeleted(known.get('login-slow')!, at('14:20')))
+    await store.append([{ kind: 'IncidentChanged', namespace: NAMESPACE, service: 'mail', body }]);
 }
 
 function change(from: string, to: string, more: Partial<ChangeRecordSpec>): ChangeRecordSpec {

@@ -30,20 +30,21 @@ gefordert: up == 1; Anforderungen: BSI-C5:2020 OPS-02; Schwere: high
 Availability: 79.487 %
 At least and at most: 79.487 to 79.487 %
 Observed: 100.000 % of the time
+Watched: since 2026-11-28 09:00
 Not available: 1h 20m, 2 times, the longest 50m
 Adjusted: 91.176 % (91.176 to 91.176 %, observed 100.000 %) without disk-swap
 Period: 2026-11-28 00:00 to 2026-11-28 15:30
 Times: Europe/Berlin
 By criterion
-front-probe: 79.487 % (79.487 to 79.487 %, observed 100.000 %)
-front-cpu: 100.000 % (100.000 to 100.000 %, observed 100.000 %)
+front-probe: 79.487 % (79.487 to 79.487 %, observed 100.000 %); watched since 2026-11-28 09:00
+front-cpu: 100.000 % (100.000 to 100.000 %, observed 100.000 %); watched since 2026-11-28 09:00
 Deviations
 front-probe: since 2026-11-28 15:00
 front-probe: 2026-11-28 11:00 to 2026-11-28 11:50`,
   incidents: `Failing 2 incidents are open
 Times: Europe/Berlin
 payments-stuck (shop) since 2026-11-28 15:05: Payments hang on node-7 (high, open)
-login-slow (mail) since 2026-11-28 14:00: Logins are slow (medium, suspected)`,
+login-slow (mail) since 2026-11-28 14:00: Logins are slow (medium, suspected, its object was deleted)`,
   'show incident payments-stuck': `Failing payments-stuck: Payments hang on node-7
 Service: shop
 State: open
@@ -98,6 +99,7 @@ Times: Europe/Berlin`,
 Verfügbarkeit: 79.487 %
 Mindestens und höchstens: 79.487 bis 79.487 %
 Beobachtet: 100.000 % der Zeit
+Überwacht: seit 28.11.2026 09:00
 Nicht verfügbar: 1h 20m, 2-mal, am längsten 50m
 Bereinigt: 91.176 % (91.176 bis 91.176 %, beobachtet 100.000 %) ohne vereinbarte Wartung
 Zeitraum: 28.11.2026 00:00 bis 28.11.2026 15:30
@@ -112,8 +114,8 @@ Times: Europe/Berlin`,
   'availability today': `Availability
 Period: 2026-11-28 00:00 to 2026-11-28 15:30
 Times: Europe/Berlin
-shop: 79.487 % (79.487 to 79.487 %, observed 100.000 %); not available 1h 20m, 2 times, the longest 50m; adjusted 91.176 % (91.176 to 91.176 %, observed 100.000 %) without agreed maintenance
-mail: 100.000 % (100.000 to 100.000 %, observed 100.000 %); not available 0s`,
+shop: 79.487 % (79.487 to 79.487 %, observed 100.000 %); watched since 2026-11-28 09:00; not available 1h 20m, 2 times, the longest 50m; adjusted 91.176 % (91.176 to 91.176 %, observed 100.000 %) without agreed maintenance
+mail: 100.000 % (100.000 to 100.000 %, observed 100.000 %); watched since 2026-11-28 09:00; not available 0s`,
   Vorfälle: `Failing Ein Vorfall ist offen
 Zeiten: Europe/Berlin
 payments-stuck (shop) seit 28.11.2026 15:05: We are working on it.`,

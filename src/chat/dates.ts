@@ -24,7 +24,7 @@ export function readDate(text: string): Day | undefined {
 }
 
 /** A date that is this near, in days, may be meant for the one to come. */
-const SOON = 31;
+export const SOON = 31;
 
 /**
  * The day that is meant: without a year the latest one, as nobody asks for what is to come. Only whoever asks in November for 30
@@ -37,7 +37,7 @@ export function likelyDate(date: NamedDate, today: Day): Day | undefined {
 
 /** The latest such day that has begun. */
 export function latestDate(date: NamedDate, today: Day): Day | undefined {
-  return yearsOf(date, today)
+  return yearsAround(date.year, today)
     .flatMap((year) => dated(date, year))
     .filter((day) => day <= today)
     .sort((a, b) => b - a)[0];
@@ -45,13 +45,14 @@ export function latestDate(date: NamedDate, today: Day): Day | undefined {
 
 /** The first such day that is not before another. */
 export function firstDateFrom(date: NamedDate, from: Day): Day | undefined {
-  return yearsOf(date, from)
+  return yearsAround(date.year, from)
     .flatMap((year) => dated(date, year))
     .filter((day) => date.year !== undefined || day >= from)
     .sort((a, b) => a - b)[0];
 }
 
-function yearsOf({ year }: NamedDate, around: Day): number[] {
+/** The years that are looked at, in their order: the one that was named, or all that are near. */
+export function yearsAround(year: string | undefined, around: Day): number[] {
   if (year !== undefined) return [Number(year)];
   const middle = dateOf(around).year;
   return Array.from({ length: 2 * MOST_YEARS + 1 }, (_, index) => middle - MOST_YEARS + index);

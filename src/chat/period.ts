@@ -55,14 +55,14 @@ const FOLLOWED_BY: Readonly<Partial<Record<TimeType, readonly TimeType[]>>> = {
   last: ['Number', 'Unit', 'Weekday', 'Month'],
   this: ['Unit', 'Weekday', 'Month'],
   next: ['Number', 'Unit', 'Weekday', 'Month'],
-  before: ['Number'],
+  before: ['Number', 'Day', 'Weekday', 'Month', 'Date', 'Quarter', 'Year', 'Unit', 'this', 'last'],
 };
 
 /** The words that do say something of time: `from`, `in` and `this` are in many a sentence. */
 function strong(items: readonly TimeItem[], tokens: readonly Token[]): TimeItem[] {
-  const following = items.filter((item, index) => {
+  const following = openEnded(items).filter((item, index, all) => {
     const wanted = FOLLOWED_BY[item.type];
-    return wanted === undefined || isNext(items[index + 1], wanted);
+    return wanted === undefined || isNext(all[index + 1], wanted);
   });
   const between = following.some(({ type }) => type === 'between');
   const joined = following.filter(({ type }) => between || type !== 'and');
@@ -70,6 +70,14 @@ function strong(items: readonly TimeItem[], tokens: readonly Token[]): TimeItem[
     joined.filter((item, index) => index > 0 || opens(item, joined[1], tokens)),
     tokens,
   );
+}
+
+/** From Monday on, from Monday until now: since Monday. Elsewhere such words say nothing: all ends now. */
+function openEnded(items: readonly TimeItem[]): TimeItem[] {
+  const rest = items.filter(({ type }) => type !== 'onwards');
+  if (items.at(-1)?.type !== 'onwards' || rest.some(({ type }) => type === 'to')) return rest;
+  const from = rest.findLastIndex(({ type }) => type === 'from');
+  return rest.map((item, index) => (index === from ? { ...item, type: 'since' } : item));
 }
 
 const isNext = (item: TimeItem | undefined, wanted: readonly TimeType[]): boolean =>

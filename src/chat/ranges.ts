@@ -1,6 +1,7 @@
-import { type Day, dayOf, type Days, dateOf, isoDay, unitAround, weekdayOf } from './calendar.ts';
+import { type CalendarUnit, type Day, dayOf, type Days, dateOf, isoDay, unitAround, weekdayOf } from './calendar.ts';
 import { latestDate, readDate } from './dates.ts';
 import type { UnclearReason } from './intent.ts';
+import { latestUnit } from './numbered-units.ts';
 import { type Span, spanOf } from './spans.ts';
 import type { TimeItem, TimeType } from './time-items.ts';
 import { MONTHS, WEEKDAYS } from './words.ts';
@@ -60,12 +61,21 @@ function unreadable(items: readonly TimeItem[]): UnclearReason {
   return spans.length > 1 ? 'AmbiguousPeriod' : 'NotAPeriod';
 }
 
-/** A date without a year that is still to come was perhaps meant for the last time that it was. */
+/** What names no year and is still to come was perhaps meant for the last time that it was. */
 function past(items: readonly TimeItem[], today: Day): string[] {
   const [day, month] = [find(items, 'Number'), find(items, 'Month')];
-  if (!month || has(items, 'Year')) return [];
+  if (has(items, 'Year')) return [];
+  if (!month) return pastUnit(items, today);
   const latest = latestDate({ day: day?.value ?? '1', month: month.value }, today);
   return latest === undefined ? [] : [isoDay(latest).slice(0, day ? undefined : 'yyyy-mm'.length)];
+}
+
+function pastUnit(items: readonly TimeItem[], today: Day): string[] {
+  if (has(items, 'next')) return [];
+  const [number, quarter, unit] = [find(items, 'Number'), find(items, 'Quarter'), find(items, 'Unit')];
+  const named = { unit: (unit?.value ?? 'quarter') as CalendarUnit, number: Number((quarter ?? number)?.value) };
+  const latest = latestUnit(named, today);
+  return latest === undefined ? [] : [`${isoDay(latest.from)} .. ${isoDay(latest.to - 1)}`];
 }
 
 /** 3/11 is the 3rd of November to some, the 11th of March to others. */
@@ -82,11 +92,9 @@ function bothDates(text: string, today: Day): string[] {
   });
 }
 
-/** Since three days: from the day three days ago, not from the last whole ones. */
 function sinceOf(items: readonly TimeItem[], today: Day): Asked {
-  const [count, unit] = items.map(({ type, value }) => (type === 'Number' || type === 'Unit' ? value : undefined));
-  if (items.length === 2 && count !== undefined && unit !== undefined && unit !== 'hour')
-    return { kind: 'Since', from: daysBack(today, Number(count), unit) };
+  const back = unitsBack(items, today);
+  if (back !== undefined) return { kind: 'Since', from: back };
   if (isNamedAsToday(items, today))
     return problem(
       'AmbiguousPeriod',
@@ -98,9 +106,16 @@ function sinceOf(items: readonly TimeItem[], today: Day): Asked {
   return span.days.from > today
     ? problem(
         'InTheFuture',
-        past(items, today).map((day) => `since ${day}`),
+        past(items, today).map((days) => `since ${days.split(' ')[0] ?? days}`),
       )
     : { kind: 'Since', from: span.days.from };
+}
+
+/** Since three days: from the day three days ago, not from the last whole ones. */
+function unitsBack([count, unit, ...more]: readonly TimeItem[], today: Day): Day | undefined {
+  const isCount = count?.type === 'Number' && !count.isOrdinal;
+  if (!isCount || unit?.type !== 'Unit' || unit.value === 'hour' || more.length > 0) return undefined;
+  return daysBack(today, Number(count.value), unit.value);
 }
 
 const MONTHS_OF: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 };
@@ -125,15 +140,19 @@ function rangeOf(left: readonly TimeItem[], right: readonly TimeItem[], today: D
 
 const notDays = (span: Span): UnclearReason => (span.kind === 'Hours' ? 'WholeDaysOnly' : 'NotAPeriod');
 
-/** The 1st to the 15th of November; the 1st of November to the 15th; October to December 2025. */
+/** The 1st to the 15th of November; the 1st of November to the 15th; week 45 to 47; October to December 2025. */
 function filled(side: readonly TimeItem[], other: readonly TimeItem[]): readonly TimeItem[] {
   const year = find(other, 'Year');
   if (side.length === 1 && side[0]?.type === 'Number') {
-    const month = find(other, 'Month');
-    return [side[0], ...(month ? [month] : []), ...(year ? [year] : [])];
+    const [month, unit] = [find(other, 'Month'), numbered(other)];
+    return [...(unit ? [unit] : []), side[0], ...(month ? [month] : []), ...(year ? [year] : [])];
   }
   return has(side, 'Month') && !has(side, 'Year') && year ? [...side, year] : side;
 }
+
+/** The unit of week 45 or of the 45th week, but not that of 45 weeks. */
+const numbered = (items: readonly TimeItem[]): TimeItem | undefined =>
+  items[0]?.type === 'Unit' || items[0]?.isOrdinal ? find(items, 'Unit') : undefined;
 
 /** From 20 December to 5 January 2026 begins in 2025: the year was said of the end alone. */
 function startBefore(from: Day, end: Days, { left, right }: { left: readonly TimeItem[]; right: readonly TimeItem[] }): Day {

@@ -1,5 +1,6 @@
-import { type CalendarUnit, type Day, dayOf, type Days, dateOf, unitAround, weekdayOf, weekOf } from './calendar.ts';
+import { type CalendarUnit, type Day, dayOf, type Days, dateOf, unitAround, weekdayOf } from './calendar.ts';
 import { firstDateFrom, type NamedDate, likelyDate, readDate } from './dates.ts';
+import { firstUnitFrom, likelyUnit } from './numbered-units.ts';
 import type { TimeItem, TimeType } from './time-items.ts';
 import { MONTHS, WEEKDAYS } from './words.ts';
 
@@ -71,8 +72,6 @@ function theDay(named: NamedDate, { today, notBefore }: Place): Day | undefined 
   return likelyDate(named, today);
 }
 
-const yearNumber = ({ Year }: Values, { today }: Place): number => (Year === undefined ? dateOf(today).year : Number(Year));
-
 /** Every form of a span, by the types of its words; the grammar of times is this table and the ranges of `period.ts`. */
 const FORMS: Readonly<Record<string, Reader>> = {
   Day: ({ Day = '0' }, { today }) => whole(today + Number(Day)),
@@ -95,11 +94,14 @@ const FORMS: Readonly<Record<string, Reader>> = {
   'last Month': lastMonthNamed,
   'this Month': thisMonthNamed,
   'next Month': (values, place) => ({ from: place.today + 1, to: (thisMonthNamed(values, place) ?? { to: 0 }).to + 366 }),
-  Year: ({ Year }) => unitAround(dayOf(Number(Year), 1, 1), 'year'),
-  Quarter: (values, place) => quarter(values, place),
-  'Quarter Year': (values, place) => quarter(values, place),
-  'Unit Number': (values, place) => numberedWeek(values, place),
-  'Unit Number Year': (values, place) => numberedWeek(values, place),
+  Year: wholeYear,
+  Quarter: quarter,
+  'Quarter Year': quarter,
+  'Unit Number': numberedUnit,
+  'Unit Number Year': numberedUnit,
+  'Ordinal Unit': numberedUnit,
+  'Ordinal Unit Year': numberedUnit,
+  'Unit Year': (values) => (values.Unit === 'year' ? wholeYear(values) : undefined),
   'Number Month': date,
   'Number Month Year': date,
   'Month Number': date,
@@ -112,23 +114,29 @@ const FORMS: Readonly<Record<string, Reader>> = {
   'Weekday Date': fullDate,
 };
 
-function quarter(values: Values, place: Place): Days {
-  return unitAround(dayOf(yearNumber(values, place), 3 * Number(values.Quarter) - 2, 1), 'quarter');
+function wholeYear({ Year }: Values): Days {
+  return unitAround(dayOf(Number(Year), 1, 1), 'year');
 }
 
-function numberedWeek(values: Values, place: Place): Days | undefined {
-  const [week, year] = [count(values), yearNumber(values, place)];
-  if (values.Unit !== 'week' || week < 1) return undefined;
-  const days = weekOf(year, week);
-  // A week belongs to the year that its Thursday lies in: not every year has a 53rd.
-  return dateOf(days.from + 3).year === year ? days : undefined;
+function quarter({ Quarter = '', Year }: Values, place: Place): Days | undefined {
+  return numberedUnit({ Unit: 'quarter', Number: Quarter, ...(Year !== undefined && { Year }) }, place);
+}
+
+/** The 47th week, the first quarter, month 10: by its number in its year. */
+function numberedUnit(values: Values, { today, notBefore }: Place): Days | undefined {
+  const named = { unit: unitOf(values), number: count(values), ...(values.Year !== undefined && { year: values.Year }) };
+  return notBefore === undefined ? likelyUnit(named, today) : firstUnitFrom(named, notBefore);
 }
 
 const HOURS = new Set(['last Unit', 'last Number Unit', 'Number last Unit', 'Number Unit']);
 
+/** The 47th week is one, 47 weeks are many; of a date the number counts either way. */
+const typeIn = ({ type, isOrdinal }: TimeItem, index: number, items: readonly TimeItem[]): string =>
+  isOrdinal && items[index + 1]?.type === 'Unit' ? 'Ordinal' : type;
+
 /** The span that words of time name. */
 export function spanOf(items: readonly TimeItem[], place: Place): Span {
-  const form = items.map(({ type }) => type).join(' ');
+  const form = items.map(typeIn).join(' ');
   const values: Values = Object.fromEntries(items.map(({ type, value }) => [type, value]));
   if (values.Number === '0') return { kind: 'None' };
   if (values.Unit === 'hour') return HOURS.has(form) ? { kind: 'Hours', hours: count(values) } : { kind: 'None' };

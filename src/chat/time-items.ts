@@ -1,11 +1,11 @@
 import { lexicon, lexiconOf, phraseAt } from './lexicon.ts';
 import type { Token } from './tokens.ts';
-import { DAYS, MONTHS, NUMBERS, TIME_JOINTS, UNITS, WEEKDAYS } from './words.ts';
+import { DAYS, MONTHS, NUMBERS, ORDINALS, TIME_JOINTS, UNITS, WEEKDAYS } from './words.ts';
 
 /** What a word says of time; `Slashed` is 1/11, which is two dates, `Clock` a time of day. */
 export type TimeType =
   | ('Day' | 'Unit' | 'Month' | 'Weekday' | 'Number' | 'Year' | 'Quarter' | 'Date' | 'Slashed' | 'Clock')
-  | ('last' | 'this' | 'next' | 'ago' | 'before' | 'from' | 'since' | 'between' | 'to' | 'and');
+  | ('last' | 'this' | 'next' | 'ago' | 'before' | 'from' | 'since' | 'onwards' | 'between' | 'to' | 'and');
 
 /** A word of time; `value` is in English, `at` the place of the first of its tokens. */
 export interface TimeItem {
@@ -13,18 +13,24 @@ export interface TimeItem {
   readonly value: string;
   readonly at: number;
   readonly length: number;
+  /** Of a number: the 47th, not 47. */
+  readonly isOrdinal?: boolean;
 }
 
-type Meaning = `${TimeType}:${string}`;
+/** `Ordinal` is a number, too. */
+type Meaning = `${TimeType | 'Ordinal'}:${string}`;
 
-const typed = (type: TimeType, table: Readonly<Record<string, Readonly<Record<string, string>>>>): [string, Meaning][] =>
-  Array.from(lexiconOf(table).phrases, ([phrase, value]) => [phrase, `${type}:${value}`]);
+const typed = (
+  type: TimeType | 'Ordinal',
+  table: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): [string, Meaning][] => Array.from(lexiconOf(table).phrases, ([phrase, value]) => [phrase, `${type}:${value}`]);
 
 const joints = Array.from(lexiconOf(TIME_JOINTS).phrases, ([phrase, type]): [string, Meaning] => [phrase, `${type}:`]);
 
 const LEXICON = lexicon<Meaning>([
   ...joints,
   ...typed('Number', NUMBERS),
+  ...typed('Ordinal', ORDINALS),
   ...typed('Unit', UNITS),
   ...typed('Month', MONTHS),
   ...typed('Weekday', WEEKDAYS),
@@ -52,7 +58,7 @@ const SHAPES: readonly Shape[] = [
   [new RegExp(`^${day}/${day}$`), ([a = '', b = '']) => slashed(a, b)],
   [/^(\d{4})$/, ([year = '']) => (Number(year) >= FIRST_YEAR && Number(year) <= LAST_YEAR ? [`Year:${year}`] : undefined)],
   [/^(\d{1,3})$/, ([number = '']) => [`Number:${Number(number)}`]],
-  [/^(\d{1,2})(?:st|nd|rd|th)$/, ([number = '']) => [`Number:${Number(number)}`]],
+  [/^(\d{1,2})(?:st|nd|rd|th)$/, ([number = '']) => [`Ordinal:${Number(number)}`]],
   [/^(\d{1,3})([hdw])$/, ([number = '', unit = '']) => [`Number:${Number(number)}`, `Unit:${LETTERS[unit] ?? ''}`]],
   [/^q([1-4])$/, ([quarter = '']) => [`Quarter:${quarter}`]],
   [/^kw(\d{1,2})$/, ([week = '']) => ['Unit:week', `Number:${Number(week)}`]],
@@ -96,11 +102,13 @@ export function timeItems(tokens: readonly Token[]): TimeItem[] {
   const items: TimeItem[] = [];
   for (let at = 0; at < tokens.length;) {
     const { meanings, length } = meaningsAt(tokens, at);
-    items.push(...meanings.map((meaning) => itemOf(meaning, at, length)));
+    items.push(...meanings.map((meaning) => ({ ...itemOf(meaning, at, length), ...ordinal(tokens[at]) })));
     at += length;
   }
   return items;
 }
+
+const ordinal = (token: Token | undefined): Pick<TimeItem, 'isOrdinal'> => (token?.isOrdinal ? { isOrdinal: true } : {});
 
 function meaningsAt(tokens: readonly Token[], at: number): { meanings: readonly Meaning[]; length: number } {
   const key = tokens[at]?.key ?? '';
@@ -114,5 +122,7 @@ function meaningsAt(tokens: readonly Token[], at: number): { meanings: readonly 
 
 function itemOf(meaning: Meaning, at: number, length: number): TimeItem {
   const colon = meaning.indexOf(':');
-  return { type: meaning.slice(0, colon) as TimeType, value: meaning.slice(colon + 1), at, length };
+  const [type, value] = [meaning.slice(0, colon), meaning.slice(colon + 1)];
+  if (type === 'Ordinal') return { type: 'Number', value, at, length, isOrdinal: true };
+  return { type: type as TimeType, value, at, length };
 }

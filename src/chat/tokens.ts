@@ -8,6 +8,8 @@ export interface Token {
   readonly key: string;
   readonly from: number;
   readonly to: number;
+  /** Digits with a full stop behind them, as in `47. KW`. */
+  readonly isOrdinal?: boolean;
 }
 
 export interface Request {
@@ -43,17 +45,22 @@ const SIGNS: Readonly<Record<string, string>> = { '：': ':', '–': '-', '—':
 const QUOTES = /["„“”«»]/u;
 
 function tokensOf(text: string): Token[] {
-  const words = Array.from(text.matchAll(WORD), (match) => wordAt(match[0], match.index));
+  const words = Array.from(text.matchAll(WORD), (match) =>
+    wordAt(match[0], match.index, text.slice(match.index + match[0].length)),
+  );
   const free = text.replaceAll(WORD, (word) => ' '.repeat(word.length));
   const signs = Array.from(free.matchAll(SIGN), (match) => signAt(match[0], match.index));
   return [...words, ...signs].sort((a, b) => a.from - b.from);
 }
 
-const wordAt = (text: string, from: number): Token => ({
+const FULL_STOP = /^\.(?!\.)/;
+
+const wordAt = (text: string, from: number, behind: string): Token => ({
   kind: 'Word',
   key: (fold(text).split("'")[0] ?? '').trim(),
   from,
   to: from + text.length,
+  ...(/^\d+$/.test(text) && FULL_STOP.test(behind) && { isOrdinal: true }),
 });
 
 const signAt = (sign: string, from: number): Token => ({

@@ -42,6 +42,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'availability shop 03/11/2026':
     'Unclear AmbiguousPeriod [03/11/2026] availability shop 2026-11-03 | availability shop 2026-03-11',
   'availability shop tomorrow': 'Unclear InTheFuture [tomorrow]',
+  'Verfügbarkeit shop vor Montag': 'Unclear NotAPeriod [vor Montag]',
+  'availability shop before october': 'Unclear NotAPeriod [before october]',
+  'availability shop week 49': 'Unclear InTheFuture [week 49] availability shop 2025-12-01 .. 2025-12-07',
+  'availability shop since week 49': 'Unclear InTheFuture [since week 49] availability shop since 2025-12-01',
   'availability shop next week': 'Unclear InTheFuture [next week]',
   'availability shop 30 November': 'Unclear InTheFuture [30 November] availability shop 2025-11-30',
   'availability shop December': 'Unclear InTheFuture [December] availability shop 2025-12',

@@ -156,7 +156,7 @@ export const FILLERS: Speech = {
 export const DAYS: Readonly<Record<string, Speech>> = {
   '0': { en: 'today|tonight', de: 'heute' },
   '-1': { en: 'yesterday', de: 'gestern' },
-  '-2': { en: 'day before yesterday', de: 'vorgestern' },
+  '-2': { en: 'day before yesterday', de: 'vorgestern|vor gestern' },
   '1': { en: 'tomorrow', de: 'morgen' },
   '2': { en: 'day after tomorrow', de: 'übermorgen' },
 };
@@ -211,16 +211,20 @@ export const TIME_JOINTS = {
     de: 'nächste|nächsten|nächster|nächstes|kommende|kommenden|kommender|folgende|folgenden',
   },
   ago: { en: 'ago', de: 'her' },
-  before: { en: '', de: 'vor' },
-  from: { en: 'from|starting', de: 'vom|von' },
-  since: { en: 'since', de: 'seit|ab' },
+  before: { en: 'before', de: 'vor' },
+  from: { en: 'from', de: 'vom|von' },
+  since: { en: 'since|starting|starting from|starting on|starting with', de: 'seit|ab' },
+  onwards: {
+    en: 'on|onward|onwards|until now|till now|to now|up to now|so far',
+    de: 'an|bis jetzt|bisher|bis dato',
+  },
   between: { en: 'between', de: 'zwischen' },
   to: { en: 'to|until|till|through|thru|up to|-|..', de: 'bis|bis zum|bis einschließlich' },
   and: { en: 'and', de: 'und' },
 } as const satisfies Table<string>;
 
 export const NUMBERS: Readonly<Record<string, Speech>> = {
-  '1': { en: 'one|first', de: 'einem|einer|ersten|erster' },
+  '1': { en: 'one', de: 'einem|einer' },
   '2': { en: 'two', de: 'zwei' },
   '3': { en: 'three', de: 'drei' },
   '4': { en: 'four', de: 'vier' },
@@ -233,6 +237,13 @@ export const NUMBERS: Readonly<Record<string, Speech>> = {
   '12': { en: 'twelve', de: 'zwölf' },
   '14': { en: 'fourteen', de: 'vierzehn' },
   '30': { en: 'thirty', de: 'dreißig' },
+};
+
+export const ORDINALS: Readonly<Record<string, Speech>> = {
+  '1': { en: 'first', de: 'erste|ersten|erster|erstes' },
+  '2': { en: 'second', de: 'zweite|zweiten|zweiter|zweites' },
+  '3': { en: 'third', de: 'dritte|dritten|dritter|drittes' },
+  '4': { en: 'fourth', de: 'vierte|vierten|vierter|viertes' },
 };
 
 /** What help shows of each command; `{service}`, `{incident}` and `{criterion}` stand for names. */

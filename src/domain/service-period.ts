@@ -9,12 +9,16 @@ export interface CriterionPeriod extends BothWays {
   /** Whether it is part of the availability of its service. */
   readonly counts: boolean;
   readonly times: Times;
+  /** From when on it was watched in the period; absent where it never was. */
+  readonly watchedFrom?: number;
   readonly deviations: readonly ReportedDeviation[];
 }
 
 /** What a period was for a service. */
 export interface ServicePeriod extends BothWays {
   readonly times: Times;
+  /** From when on it was watched in the period; absent where it never was. */
+  readonly watchedFrom?: number;
   /** How many times it was not met, for however long. */
   readonly disruptions: number;
   readonly longestMs: number;
@@ -37,6 +41,7 @@ export function servicePeriod(members: readonly PeriodMember[], explanations: re
   return {
     ...figuresBothWays(pieces, explanations, unknownCountsAs),
     times: timesOf(pieces),
+    ...watchedFrom(pieces),
     disruptions: lengths.length,
     longestMs: Math.max(0, ...lengths),
     changes: [...new Set(adjusting(pieces, explanations).map(({ change }) => change))],
@@ -47,7 +52,12 @@ export function servicePeriod(members: readonly PeriodMember[], explanations: re
 function criterionPeriod({ name, state, summary }: PeriodMember, explanations: readonly Explanation[]): CriterionPeriod {
   const { pieces, times, deviations } = summary;
   const both = figuresBothWays(pieces, explanations, state.rules.objective?.unknownCountsAs);
-  return { name, counts: countsForAvailability(state), ...both, times, deviations };
+  return { name, counts: countsForAvailability(state), ...both, times, ...watchedFrom(pieces), deviations };
+}
+
+function watchedFrom(pieces: readonly Piece[]): { readonly watchedFrom?: number } {
+  const first = pieces.find(({ kind }) => kind !== 'unobserved');
+  return first === undefined ? {} : { watchedFrom: first.from };
 }
 
 /** How long each span lasted in which it was not met without a break. */

@@ -162,7 +162,13 @@ function availabilityOf(
     availability: availabilityText(plain),
     ...(adjusted && { adjusted: availabilityText(adjusted), changes }),
     ...{ lower: percentText(plain.lower), upper: percentText(plain.upper), coverage: percentText(plain.coverage) },
-    ...{ downtime: times.notMet / 1_000, unknown: times.unknown / 1_000, disruptions, longest: longestMs / 1_000 },
+    ...{
+      downtime: times.notMet / 1_000,
+      unknown: times.unknown / 1_000,
+      unobserved: times.unobserved / 1_000,
+      disruptions,
+      longest: longestMs / 1_000,
+    },
   };
 }
 

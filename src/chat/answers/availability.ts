@@ -15,6 +15,7 @@ interface Texts {
   readonly bounds: string;
   readonly coverage: string;
   readonly ofTheTime: (percent: string) => string;
+  readonly watched: string;
   readonly down: string;
   readonly downText: (span: string, count: number, longest: string) => string;
   readonly unknown: string;
@@ -37,6 +38,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     bounds: 'At least and at most',
     coverage: 'Observed',
     ofTheTime: (percent) => `${percent} of the time`,
+    watched: 'Watched',
     down: 'Not available',
     downText: (span, count, longest) => (count < 2 ? span : `${span}, ${count} times, the longest ${longest}`),
     unknown: 'Unknown',
@@ -57,6 +59,7 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     bounds: 'Mindestens und höchstens',
     coverage: 'Beobachtet',
     ofTheTime: (percent) => `${percent} der Zeit`,
+    watched: 'Überwacht',
     down: 'Nicht verfügbar',
     downText: (span, count, longest) => (count < 2 ? span : `${span}, ${count}-mal, am längsten ${longest}`),
     unknown: 'Unbekannt',
@@ -85,8 +88,9 @@ export async function answerAvailability(
   const span = texts.span(times.at(period.from), times.at(period.to));
   const when = [[texts.period, span] as const, [TIMES[language], times.zone] as const];
   const [only] = periods;
-  if (periods.length === 1 && only) return answerOne(answering, only, when);
-  const lines = periods.map(([name, of]) => `${name}: ${lineOf(of, answering)}`);
+  const asking = { ...answering, from: period.from };
+  if (periods.length === 1 && only) return answerOne(asking, only, when);
+  const lines = periods.map(([name, of]) => `${name}: ${lineOf(of, asking)}`);
   const left = places.length - periods.length;
   return replyOf({
     title: texts.titleOfAll,
@@ -97,8 +101,13 @@ export async function answerAvailability(
 
 type FactRows = readonly (readonly [string, string])[];
 
-function answerOne(answering: Answering, [name, of]: readonly [string, ServicePeriod], when: FactRows): Reply {
-  const { knowledge, language, times } = answering;
+/** A question, and where the period begins that it asks for. */
+interface Asking extends Answering {
+  readonly from: number;
+}
+
+function answerOne(asking: Asking, [name, of]: readonly [string, ServicePeriod], when: FactRows): Reply {
+  const { knowledge, language } = asking;
   const texts = TEXTS[language];
   const isInside = knowledge.level !== 'customers';
   const { plain, disruptions, longestMs } = of;
@@ -108,13 +117,19 @@ function answerOne(answering: Answering, [name, of]: readonly [string, ServicePe
       [texts.availability, figureText(plain, language)],
       [texts.bounds, boundsText(plain, language)],
       [texts.coverage, plain.coverage.of === 0 ? texts.none : texts.ofTheTime(`${percentText(plain.coverage)} %`)],
+      [texts.watched, watchedText(of, asking)],
       [texts.down, texts.downText(spanText(of.times.notMet), disruptions, spanText(longestMs))],
       [texts.unknown, of.times.unknown === 0 ? undefined : spanText(of.times.unknown)],
-      [texts.adjusted, adjustedText(of, answering)],
+      [texts.adjusted, adjustedText(of, asking)],
       ...when,
     ],
-    paragraphs: isInside ? inside(of.criteria, { language, at: (ms) => times.at(ms) }) : [],
+    paragraphs: isInside ? inside(of.criteria, asking) : [],
   });
+}
+
+/** Since when it was watched, where that is not all of the period. */
+function watchedText({ watchedFrom }: Pick<ServicePeriod, 'watchedFrom'>, { from, language, times }: Asking): string | undefined {
+  return watchedFrom !== undefined && watchedFrom > from ? TEXTS[language].since(times.at(watchedFrom)) : undefined;
 }
 
 /** `99.931 %`, `97.100 to 97.300 %` where little was observed, `-` where nothing was. */
@@ -135,13 +150,19 @@ function fullText(figures: Figures, language: Language): string {
   return `${figureText(figures, language)} (${boundsText(figures, language)}, ${observed})`;
 }
 
-function lineOf(of: ServicePeriod, answering: Answering): string {
-  const { language } = answering;
-  const texts = TEXTS[language];
+/** All figures on one line, and since when it was watched. */
+function watchedLine(of: Pick<ServicePeriod, 'plain' | 'watchedFrom'>, asking: Asking): string {
+  const watched = watchedText(of, asking);
+  const texts = TEXTS[asking.language];
+  return `${fullText(of.plain, asking.language)}${watched === undefined ? '' : `; ${texts.watched.toLowerCase()} ${watched}`}`;
+}
+
+function lineOf(of: ServicePeriod, asking: Asking): string {
+  const texts = TEXTS[asking.language];
   const down = texts.downText(spanText(of.times.notMet), of.disruptions, spanText(of.longestMs));
-  const adjusted = adjustedText(of, answering);
+  const adjusted = adjustedText(of, asking);
   const both = adjusted === undefined ? '' : `; ${texts.adjusted.toLowerCase()} ${adjusted}`;
-  return `${fullText(of.plain, language)}; ${texts.down.toLowerCase()} ${down}${both}`;
+  return `${watchedLine(of, asking)}; ${texts.down.toLowerCase()} ${down}${both}`;
 }
 
 /** The names of changes are of the inside. */
@@ -151,12 +172,11 @@ function adjustedText({ adjusted, changes }: ServicePeriod, { knowledge, languag
   return adjusted && texts.without(fullText(adjusted, language), without);
 }
 
-function inside(
-  criteria: readonly CriterionPeriod[],
-  { language, at }: { readonly language: Language; readonly at: (ms: number) => string },
-): string[] {
+function inside(criteria: readonly CriterionPeriod[], asking: Asking): string[] {
+  const { language } = asking;
   const texts = TEXTS[language];
-  const lines = criteria.map(({ name, plain }) => `${name}: ${fullText(plain, language)}`);
+  const at = (ms: number): string => asking.times.at(ms);
+  const lines = criteria.map((of) => `${of.name}: ${watchedLine(of, asking)}`);
   const deviations = criteria
     .flatMap(({ name, deviations: of }) => of.map((deviation) => ({ name, ...deviation })))
     .sort((a, b) => b.from - a.from)

@@ -1,4 +1,5 @@
 import { spanText } from '../../domain/duration.ts';
+import { isOver } from '../../domain/incident.ts';
 import type { Reply } from '../../notify/notifier.ts';
 import { entriesFor } from '../../notify/stories/story.ts';
 import type { Language } from '../intent.ts';
@@ -46,8 +47,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
   },
 };
 
-const isOpen = ({ known }: KnownIncident): boolean =>
-  !known.isDeleted && (known.latest.state === 'Open' || known.latest.state === 'Suspected');
+/** One whose object was deleted goes on: to delete it resolves nothing. */
+const isOpen = ({ known }: KnownIncident): boolean => !isOver(known.latest.state);
 
 /** The incidents that are open, the latest first. */
 export function answerIncidents(answering: Answering, service: string | undefined): Reply {
@@ -81,8 +82,13 @@ function lineOf([name, incident]: Entry, answering: Answering): string {
     const said = lastSaid(incident, answering);
     return `${name} (${place.service}) ${since}${said === undefined ? '' : `: ${said}`}`;
   }
-  const { title, severity, state } = known.latest;
-  return `${name} (${place.service}) ${since}: ${title} (${severity}, ${TEXTS[language].states[state]})`;
+  const { title, severity } = known.latest;
+  return `${name} (${place.service}) ${since}: ${title} (${severity}, ${stateText(incident, language)})`;
+}
+
+function stateText({ known: { latest, isDeleted } }: KnownIncident, language: Language): string {
+  const { states, isDeleted: gone } = TEXTS[language];
+  return isDeleted ? `${states[latest.state]}, ${gone}` : states[latest.state];
 }
 
 /** Customers know of it since they were told; when it began for the team is its own. */
@@ -112,12 +118,12 @@ type Head = Pick<Said, 'title' | 'facts'>;
 
 function inside(name: string, incident: KnownIncident, answering: Answering): Head {
   const texts = TEXTS[answering.language];
-  const { latest, isDeleted } = incident.known;
+  const { latest } = incident.known;
   return {
     title: `${name}: ${latest.title}`,
     facts: [
       [texts.service, incident.place.service],
-      [texts.state, `${texts.states[latest.state]}${isDeleted ? ` (${texts.isDeleted})` : ''}`],
+      [texts.state, stateText(incident, answering.language)],
       [texts.severity, latest.severity],
       ...timesOf(incident, answering),
     ],

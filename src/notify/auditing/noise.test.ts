@@ -29,6 +29,16 @@ const outage = (since: number, lastedMs: number): LogRecord[] => [
   closed(since + lastedMs, [since, since + lastedMs], 'CriterionChanged'),
 ];
 
+const sentOfIncident = (at: number): LogRecord => sent(at, START, { story: 'web/inc', stories: ['inc'] });
+const incident = (
+  change: RecordBody<'IncidentChanged'>['change'],
+  at: number,
+  more: Partial<RecordBody<'IncidentChanged'>> = {},
+): LogRecord =>
+  recorded('IncidentChanged', {
+    ...{ incident: 'inc', change, at, state: 'Suspected', severity: 'high', uid: 'u', title: 't', ...more },
+  });
+
 const figures = (...records: readonly LogRecord[]) => noiseOf(records.reduce(takeIntoNoise, emptyNoiseBook()), WEEK);
 const told = (...records: readonly LogRecord[]) => figures(...records).audiences[0];
 
@@ -76,6 +86,43 @@ const CASES: Readonly<Record<string, { log: readonly LogRecord[]; want: object }
       }),
     ],
     want: { stories: 1, actedOn: 1 },
+  },
+  'what passed by itself is no act: nobody reacted': {
+    log: [
+      incident('Opened', START),
+      sentOfIncident(START + 1),
+      incident('ReactionOverdue', START + 15 * MINUTE),
+      incident('Escalated', START + 30 * MINUTE),
+      incident('RecoveryOverdue', START + 5 * HOUR),
+    ],
+    want: { stories: 1, actedOn: 0, neverActedOn: 1 },
+  },
+  'an incident that opened by itself is no act on its deviation': {
+    log: [...outage(START, HOUR), incident('Opened', START + 1, { by: 'assay', origin: { deviation: upSince(START) } })],
+    want: { actedOn: 0 },
+  },
+  'one that somebody opened is': {
+    log: [...outage(START, HOUR), incident('Opened', START + 1, { by: 'ann', origin: { deviation: upSince(START) } })],
+    want: { actedOn: 1 },
+  },
+  'an incident ended when it was resolved, not when that was read': {
+    log: [
+      incident('Opened', START, { state: 'Open', by: 'ann' }),
+      sentOfIncident(START),
+      incident('Resolved', START + 10 * MINUTE, { state: 'Resolved' }),
+      incident('Acknowledged', START + 72 * HOUR, { state: 'Resolved', audience: 'authority', by: 'vera' }),
+    ],
+    want: { medianToldToEndSeconds: 600 },
+  },
+  'one that was opened again ended when it was resolved again': {
+    log: [
+      incident('Opened', START, { state: 'Open', by: 'ann' }),
+      sentOfIncident(START),
+      incident('Resolved', START + 10 * MINUTE, { state: 'Resolved' }),
+      incident('Reopened', START + HOUR, { state: 'Open' }),
+      incident('Resolved', START + 2 * HOUR, { state: 'Resolved' }),
+    ],
+    want: { stories: 1, medianToldToEndSeconds: 7_200 },
   },
   'messages are counted by what they did, and by what became of them': {
     log: [

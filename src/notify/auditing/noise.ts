@@ -1,4 +1,6 @@
 import type { LogRecord, RecordBody, RecordKind } from '../../api/records.ts';
+import { isPassed } from '../../domain/incident-handling.ts';
+import { REPORTER } from '../../domain/incident-opening.ts';
 import { isDigestId } from '../messages/digest-id.ts';
 import type { Action } from '../delivering/thread.ts';
 
@@ -87,12 +89,21 @@ function notified(book: NoiseBook, { deviation, criterion, notice, at, message }
 }
 
 function incidentChanged(book: NoiseBook, body: RecordBody<'IncidentChanged'>, within: Within): void {
-  const { incident, at, change: what, state, origin } = body;
-  const isOver = state === 'Resolved' || state === 'Dismissed';
-  change(book, within(incident), isOver ? { ended: { at, isRepaired: state === 'Resolved' } } : {});
-  // One that opened by itself is nothing that anybody did.
-  if (what !== 'Opened') act(book, within(incident), at);
-  else if (body.by !== undefined && origin?.deviation !== undefined) act(book, within(origin.deviation), at);
+  const { incident, at, change: what, origin } = body;
+  const story = within(incident);
+  if (what === 'Resolved' || what === 'Dismissed') change(book, story, { ended: { at, isRepaired: what === 'Resolved' } });
+  else if (what === 'Reopened') goOn(book, story);
+  else change(book, story, {});
+  // What came to pass by itself, or opened by itself, is nothing that anybody did.
+  if (what !== 'Opened' && !isPassed(what)) act(book, story, at);
+  else if (what === 'Opened' && isByPerson(body) && origin?.deviation !== undefined) act(book, within(origin.deviation), at);
+}
+
+const isByPerson = ({ by }: RecordBody<'IncidentChanged'>): boolean => by !== undefined && by !== REPORTER;
+
+function goOn({ happenings }: NoiseBook, story: string): void {
+  const { ended: _ended, ...rest } = happenings.get(story) ?? { acts: [] };
+  happenings.set(story, rest);
 }
 
 function change({ happenings }: NoiseBook, story: string, changed: Partial<Happening>): void {

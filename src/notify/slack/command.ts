@@ -20,10 +20,16 @@ export function whispered(text: string): object {
   return { response_type: 'ephemeral', text };
 }
 
+/** What Slack is to show, if anything. `isUnsure`: whether the command was meant for this channel is not known, and nothing was done. */
+export interface CommandAnswer {
+  readonly body: object | undefined;
+  readonly isUnsure?: boolean;
+}
+
 /** Answers slash commands, whichever way they come. */
 export interface SlackCommands {
   /** Undefined for a command of another channel. Never rejects; within the three seconds that Slack waits. */
-  answer(fields: Fields): Promise<{ readonly body: object | undefined } | undefined>;
+  answer(fields: Fields): Promise<CommandAnswer | undefined>;
   close(): void;
 }
 
@@ -35,7 +41,10 @@ export interface SlackCommandsOptions extends ListenOptions {
 
 const PERSON = /^[UW][A-Z0-9]{2,30}$/;
 const LOOK_MS = 700;
-const AGAIN = { body: whispered('Slack does not say at the moment which channel this is. Please ask again.') };
+const AGAIN: CommandAnswer = {
+  body: whispered('Slack does not say at the moment which channel this is. Please ask again.'),
+  isUnsure: true,
+};
 
 /** Makes it; nothing is connected yet. */
 export function newSlackCommands(options: SlackCommandsOptions): SlackCommands {

@@ -1,91 +1,26 @@
-import { systemClock, type Clock } from '../../platform/clock.ts';
-import { HandClock } from '../../platform/hand-clock.ts';
 import { NOW } from '../deliveries.fixtures.ts';
-import { type Heard, hearing, PLACE, REPLY, until } from '../listening/listening.fixtures.ts';
-import type { Listener, ListenOptions, Reply } from '../notifier.ts';
-import { FAKE_APP_TOKEN, FAKE_TOKEN, type FakeSlack, startFakeSlack } from './fake-server.ts';
-import type { FakeConnection } from './fake-socket.ts';
+import { hearing, PLACE, REPLY, until } from '../listening/listening.fixtures.ts';
 import { slack } from './index.ts';
+import {
+  acked,
+  answers,
+  ASKED_AT,
+  command,
+  connection,
+  event,
+  fake,
+  hurried,
+  listening,
+  payloadOf,
+  opened,
+  SECRETS,
+  SLOW,
+  useFakeSlack,
+} from './listen.fixtures.ts';
 
-const SECRETS = { bot: FAKE_TOKEN, app: `${FAKE_APP_TOKEN}\n` };
-const ASKED_AT = `${NOW / 1_000}.000100`;
-// On a machine that does much else.
-const SLOW = 60_000;
 const LOST = { kind: 'HangUp', carriedOut: true } as const;
 
-let fake: FakeSlack;
-const opened: Listener[] = [];
-
-beforeEach(async () => {
-  fake = await startFakeSlack(() => NOW);
-  people('U0ALICE', ASKED_AT);
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((each) => each.close()));
-  await fake.close();
-  expect(fake.sockets.complaints).toEqual([]);
-});
-
-/** A message of a person lies in the channel. */
-function people(user: string, ts: string): void {
-  fake.workspace.messages.push({ ts, channel: 'C0SHOPALERTS', user, text: 'a question', edited: false, files: [] });
-}
-
-function listening(changed: Partial<ListenOptions> = {}, channel = '#{service}-alerts'): Heard {
-  const heard = hearing(SECRETS, changed);
-  const [tokenSecret, appTokenSecret] = ['bot', 'app'].map((key) => ({ name: 'slack', key }));
-  const listener = slack.listen!(
-    { url: fake.apiUrl, channel, tokenSecret: tokenSecret!, appTokenSecret: appTokenSecret! },
-    heard.options,
-  );
-  opened.push(listener!);
-  return heard;
-}
-
-/** Waits pass so many times faster. */
-const hurried = (times: number): Clock => ({
-  ...systemClock,
-  now: () => NOW,
-  after: (ms, run) => systemClock.after(ms / times, run),
-});
-
-async function connection(number = 1): Promise<FakeConnection> {
-  await until(() => fake.sockets.connections.length >= number, `connection ${number}`);
-  return fake.sockets.connections[number - 1]!;
-}
-
-let envelopes = 0;
-const MENTION = { type: 'app_mention', user: 'U0ALICE', text: '<@U0BOT> status', ts: ASKED_AT, channel: 'C0SHOPALERTS' };
-
-/** An event as Slack sends it; the answer is the id of its envelope. */
-function event(to: FakeConnection, changed: object = {}, more: object = {}): string {
-  const id = `envelope-${(envelopes += 1)}`;
-  const payload = {
-    ...{ type: 'event_callback', team_id: 'T0000', event_id: `Ev${envelopes}` },
-    authorizations: [{ team_id: 'T0000', user_id: 'U0BOT', is_bot: true }],
-    event: { ...MENTION, ...changed },
-  };
-  to.send({ type: 'events_api', envelope_id: id, accepts_response_payload: false, retry_attempt: 0, payload, ...more });
-  return id;
-}
-
-function command(to: FakeConnection, changed: Readonly<Record<string, string>> = {}): string {
-  const id = `envelope-${(envelopes += 1)}`;
-  const payload = {
-    ...{ command: '/assay', text: 'status &amp; more', user_id: 'U0ALICE', trigger_id: `${envelopes}.1`, team_id: 'T0000' },
-    ...{ channel_id: 'C0SHOPALERTS', channel_name: 'privategroup', response_url: fake.responseUrl, ...changed },
-  };
-  to.send({ type: 'slash_commands', envelope_id: id, accepts_response_payload: true, payload });
-  return id;
-}
-
-const acked = (by: FakeConnection, id: string): boolean => by.acks.some((ack) => ack['envelope_id'] === id);
-const payloadOf = (by: FakeConnection, id: string): unknown => by.acks.find((ack) => ack['envelope_id'] === id)?.['payload'];
-const answers = (): readonly (string | undefined)[] =>
-  fake
-    .visible()
-    .slice(1)
-    .map(({ thread }) => thread);
+useFakeSlack();
 
 describe('a mention', () => {
   test(
@@ -254,76 +189,6 @@ test(
   },
   SLOW,
 );
-
-describe('a command', () => {
-  test(
-    'is answered with its acknowledgement, for all to see',
-    async () => {
-      const { questions } = listening({ clock: new HandClock(NOW) });
-      const to = await connection();
-      const id = command(to);
-      await until(() => acked(to, id));
-      expect(payloadOf(to, id)).toMatchObject({ response_type: 'in_channel', blocks: expect.anything() as unknown });
-      expect(questions).toEqual([
-        {
-          id: expect.stringMatching(/^command\/\d+\.1$/) as unknown,
-          person: 'U0ALICE',
-          text: 'status & more',
-          places: [PLACE],
-          at: NOW,
-        },
-      ]);
-    },
-    SLOW,
-  );
-
-  test(
-    'that takes long is answered later',
-    async () => {
-      const clock = new HandClock(NOW);
-      const later = Promise.withResolvers<Reply>();
-      const { questions } = listening({ clock, ask: () => later.promise });
-      const to = await connection();
-      const id = command(to);
-      await until(() => questions.length === 1);
-      await clock.advance(2_000);
-      await until(() => acked(to, id));
-      expect(payloadOf(to, id)).toEqual({ response_type: 'ephemeral', text: 'Working on it …' });
-      later.resolve(REPLY);
-      await until(() => fake.workspace.responses.length === 1);
-      expect(fake.workspace.responses[0]).toMatchObject({ response_type: 'in_channel' });
-    },
-    SLOW,
-  );
-
-  test(
-    'of another channel is turned away, for who gave it alone',
-    async () => {
-      const { questions } = listening({ clock: new HandClock(NOW) });
-      const to = await connection();
-      const id = command(to, { channel_id: 'C0OTHER0000' });
-      await until(() => acked(to, id));
-      expect(payloadOf(to, id)).toMatchObject({
-        response_type: 'ephemeral',
-        text: expect.stringContaining('Nobody may ask here') as unknown,
-      });
-      expect(questions).toEqual([]);
-    },
-    SLOW,
-  );
-
-  test(
-    'that nothing is said to is acknowledged',
-    async () => {
-      listening({ clock: new HandClock(NOW), ask: () => Promise.resolve(undefined) });
-      const to = await connection();
-      const id = command(to);
-      await until(() => acked(to, id));
-      expect(payloadOf(to, id)).toBeUndefined();
-    },
-    SLOW,
-  );
-});
 
 describe('the connection', () => {
   test('is replaced before Slack ends it, and until then brings what it brings', async () => {

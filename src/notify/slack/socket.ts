@@ -3,6 +3,7 @@ import type { Failed } from '../attempt.ts';
 import { objectOf, textOf } from '../json.ts';
 import type { ListenOptions } from '../notifier.ts';
 import { newSlackApi, type SlackApi } from './api.ts';
+import type { CommandAnswer } from './command.ts';
 import { type Connection, connect, type Over } from './connection.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ export interface SocketListener {
   /** The payload of an event; `retried`: Slack hands it over again. */
   event(payload: Fields, retried: boolean): void;
   /** What a command is answered, within the time that Slack waits; undefined for one of another channel. */
-  command(fields: Readonly<Record<string, string>>): Promise<{ readonly body: object | undefined } | undefined>;
+  command(fields: Readonly<Record<string, string>>): Promise<CommandAnswer | undefined>;
   /** Called when it hears again, or says in a sentence why it does not. */
   standing(problem: string | undefined): void;
 }
@@ -172,8 +173,10 @@ async function taken(envelope: Fields, listeners: ReadonlySet<SocketListener>, c
   const payload = objectOf(envelope['payload']);
   if (envelope['type'] === 'slash_commands') {
     const fields = Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, textOf(value)]));
-    const answers = await Promise.all([...listeners].map((listener) => listener.command(fields)));
-    const answer = answers.find((each) => each !== undefined) ?? { body: NOT_HERE };
+    const asked = await Promise.all([...listeners].map((listener) => listener.command(fields)));
+    const answers = asked.filter((each) => each !== undefined);
+    // Where one channel has done it, another that could not find out whether it was meant says nothing.
+    const answer = answers.find(({ isUnsure }) => !isUnsure) ?? answers[0] ?? { body: NOT_HERE };
     connection.send({ ...id, ...(answer.body && { payload: answer.body }) });
     return;
   }

@@ -1,5 +1,6 @@
 import type { LogRecord, RecordBody } from '../../api/records.ts';
 import { spanText } from '../../domain/duration.ts';
+import { isOver } from '../../domain/incident.ts';
 import { isPassed, isReaction, PASSED } from '../../domain/incident-handling.ts';
 import { passedText } from '../../domain/incident-times.ts';
 import type { Addressed, Entry, Story } from './story.ts';
@@ -22,12 +23,12 @@ export function incidentStory(before: Story | undefined, record: IncidentRecord)
     ...{ since: at, firstSeq: head.seq, seen: '', addressed: {}, history: [] },
   };
   const { ended, ...going } = begun;
-  const isOver = state === 'Resolved' || state === 'Dismissed';
+  const hasEnded = isOver(state);
   const history = [...begun.history, entryOf(begun, body)];
   return {
     ...going,
-    ...{ title, severity, standing: isOver ? 'Ended' : 'Failing', history, handling: handlingAfter(begun.handling, body) },
-    ...(isOver && { ended: ended ?? { at, how: state } }),
+    ...{ title, severity, standing: hasEnded ? 'Ended' : 'Failing', history, handling: handlingAfter(begun.handling, body) },
+    ...(hasEnded && { ended: ended ?? { at, how: state } }),
     addressed: addressedAfter(begun, body),
   };
 }
@@ -81,7 +82,7 @@ const RATED: readonly Body['change'][] = [
 /** Nearly all that is said of an incident is worth a message. */
 function entryOf({ since, addressed }: Story, body: Body): Entry {
   const { at, change, state } = body;
-  const isQuiet = change === 'Acknowledged' || (change === 'Deleted' && (state === 'Resolved' || state === 'Dismissed'));
+  const isQuiet = change === 'Acknowledged' || (change === 'Deleted' && isOver(state));
   const words = isPassed(change)
     ? // Also of a suspicion: the authority reads it with the rest once that is confirmed.
       { authority: `${headOf(body)}: ${passedText(body) ?? ''}` }
