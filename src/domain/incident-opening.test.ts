@@ -27,9 +27,9 @@ const deviation = (criterion = 'up', from = NOW - 60_000): OpenedDeviation['body
 const opened = (more: Partial<CertificationCriterionSpec>, from: OpenIncidents = 'low', is: Partial<OpenedDeviation> = {}) =>
   openingOfDeviation({ body: deviation(), spec: spec(more), isGoingOn: true, ...is }, { from, now: NOW });
 
-test('a deviation opens a suspicion that says with what it began', () => {
+test('a deviation opens a suspicion that says with what it began, and whose name says nothing of it', () => {
   expect(opened({ severity: 'high' })).toEqual({
-    name: 'up-20261128t115900z',
+    name: expect.stringMatching(/^shop-2026-11-28-[0-9a-f]{10}$/) as string,
     spec: {
       ...{ service: 'shop', title: 'Not met since 2026-11-28T11:59:00Z: The shop answers', severity: 'high', state: 'Suspected' },
       ...{ reporter: 'assay', origin: { criterion: 'up', deviation: '01KB5ZJ3Q0ABCDEFGHJKMNPQRS' } },

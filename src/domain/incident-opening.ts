@@ -39,8 +39,6 @@ export interface OpenedDeviation {
 
 const DEFAULT_SEVERITY = 'medium';
 const LONGEST_TITLE = 150;
-// With the time behind it under the 253 characters of a name.
-const LONGEST_NAME = 200;
 
 /** The incident that a deviation opens; undefined where it opens none. */
 export function openingOfDeviation({ body, spec, isGoingOn }: OpenedDeviation, { from, now }: OpeningRules): Opening | undefined {
@@ -50,7 +48,8 @@ export function openingOfDeviation({ body, spec, isGoingOn }: OpenedDeviation, {
   if (!isGoingOn && now - at > OPENS_WITHIN_MS) return undefined;
   const start = timeText(begun);
   return {
-    name: `${shortened(criterion)}-${start.toLowerCase().replaceAll(/[-:.]/g, '')}`,
+    // Customers read names: what a criterion is called is not theirs.
+    name: `${spec.service}-${start.slice(0, 'yyyy-mm-dd'.length)}-${hashOf(JSON.stringify([criterion, begun]))}`,
     spec: opened({
       ...{ service: spec.service, severity, title: `Not met since ${start}: ${spec.title}` },
       // An origin takes names of 63 characters and no dots; the id tells whose it is all the same.
@@ -67,10 +66,6 @@ const reaches = (severity: Severity, from: OpenIncidents): boolean =>
   OPEN_INCIDENTS.indexOf(severity) <= OPEN_INCIDENTS.indexOf(from);
 
 const isShort = (name: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
-
-function shortened(name: string): string {
-  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 11).replace(/\.$/, '')}-${hashOf(name)}`;
-}
 
 /** An alert of Falco, as far as it opens an incident. */
 export interface SeenAlert {
@@ -90,7 +85,7 @@ export function openingOfAlert(service: string, alert: SeenAlert, { from, now }:
   const day = timeText(receivedAt).slice(0, 'yyyy-mm-dd'.length);
   const workload = workloadOf(alert);
   return {
-    // Customers read names: what a rule is called and where it matched is not theirs.
+    // Nor what a rule is called and where it matched.
     name: `falco-${day}-${hashOf(JSON.stringify([service, rule, workload]))}`,
     spec: opened({
       ...{ service, severity: 'critical', title: `Falco reports on ${workload}: ${rule}` },

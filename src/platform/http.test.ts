@@ -74,6 +74,22 @@ test('sends method, path under the base path, headers and body, and reads status
   ]);
 });
 
+test.each([
+  ['', '/'],
+  ['/', '/'],
+  ['/hooks', '/hooks'],
+  ['/hooks/', '/hooks/'],
+  ['/hooks?key=1', '/hooks?key=1'],
+])('the address itself is asked for as it was written: %s', async (written, asked) => {
+  const seen: unknown[] = [];
+  const url = await serving((request, response) => {
+    seen.push(request.url);
+    response.end();
+  });
+  await client(url + written).request({ method: 'GET', path: '' }, never);
+  expect(seen).toEqual([asked]);
+});
+
 test('keeps a connection for the next request and closes it at the end', async () => {
   const ports = new Set<number | undefined>();
   let open = 0;

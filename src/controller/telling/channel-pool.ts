@@ -10,6 +10,7 @@ import type { Thread } from '../../notify/delivering/thread.ts';
 import { AssayError, messageOf } from '../../platform/errors.ts';
 import type { ChannelEars } from './channel-ears.ts';
 import { chosenPlatform } from './channel-platform.ts';
+import { isForEachService } from './channel-routes.ts';
 import type { Channel } from './channel-status.ts';
 import { type SecretLookup, secretValue } from '../sources/credentials.ts';
 
@@ -156,6 +157,7 @@ export class ChannelPool {
     const courier = new Courier({
       ...{ channel: name, audience: spec.audience, notifier, abilities, threads, clock, log, record, describe },
       ...(spec.remindEvery !== undefined && { remindEveryMs: durationMs(spec.remindEvery) }),
+      ...{ isForEachService: isForEachService(spec) },
       ...(holds && { holds }),
       ...(spec.templates && { templates: spec.templates }),
       ...(spec.hold !== undefined && { holdMs: durationMs(spec.hold) }),

@@ -37,6 +37,12 @@ export class Agenda {
     this.#changed.add(id);
   }
 
+  /** What was due is not any more, for now: it comes behind all that is due by then. */
+  postponed(id: string, now: number): void {
+    this.#ready.delete(id);
+    this.#place(id, now);
+  }
+
   drop(id: string): void {
     this.#changed.delete(id);
     this.#ready.delete(id);

@@ -46,6 +46,15 @@ const STOP_GRACE_MS = 2_000;
 const BY_LENGTH = 253;
 const REASON_LENGTH = 1_024;
 
+const backoffMs = (failures: number): number => Math.min(BACKOFF.minMs * 2 ** (failures - 1), BACKOFF.maxMs);
+
+/** Why messages do not reach a place, and how many did not in a row. */
+interface Trouble {
+  readonly kind: 'Waiting' | 'Stopped';
+  readonly message: string;
+  readonly failures: number;
+}
+
 type Outcome = Pick<Sent, 'phase' | 'message' | 'reason'>;
 type Wrong = Extract<DeliveryResult, { kind: 'NotNow' | 'Unanswered' | 'Stopped' }>;
 
@@ -68,7 +77,8 @@ export class Courier {
   #failed = 0;
   /** How much was pending when the standing was last told. */
   #pending = 0;
-  #problem: { readonly kind: 'Waiting' | 'Stopped'; readonly message: string } | undefined;
+  /** By the place that messages do not reach, the latest last. */
+  readonly #troubles = new Map<string, Trouble>();
 
   constructor(options: CourierOptions) {
     this.#options = options;
@@ -108,9 +118,10 @@ export class Courier {
 
   get standing(): ChannelStanding {
     const pending = this.#desk.pending(this.#options.clock.now());
+    const trouble = [...this.#troubles.values()].at(-1);
     return {
-      kind: this.#problem?.kind ?? (this.#lastDeliveryAt === undefined ? 'Idle' : 'Delivering'),
-      ...(this.#problem && { problem: this.#problem.message }),
+      kind: trouble?.kind ?? (this.#lastDeliveryAt === undefined ? 'Idle' : 'Delivering'),
+      ...(trouble && { problem: trouble.message }),
       ...(this.#lastDeliveryAt !== undefined && { lastDeliveryAt: this.#lastDeliveryAt }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       ...{ pending, failed: this.#failed },
@@ -154,6 +165,8 @@ export class Courier {
   /** What is held is pending, although nothing is done about it yet. */
   #showPending(): void {
     const pending = this.#desk.pending(this.#options.clock.now());
+    // What did not go through may have been withdrawn.
+    if (pending === 0) this.#troubles.clear();
     if (pending === this.#pending) return;
     this.#pending = pending;
     this.#options.onChange();
@@ -198,7 +211,7 @@ export class Courier {
       case 'Stopped':
         // An earlier attempt may have brought it there, whatever became of this one.
         if (result.kind !== 'Unanswered' && !delivery.repeated) this.#desk.setThere(job.threadId, false);
-        return this.#wentWrong(result);
+        return this.#wentWrong(job, result);
     }
   }
 
@@ -231,11 +244,12 @@ export class Courier {
   }
 
   /** The same state once more is nothing new: nothing of it goes on record. */
-  async #resend({ threadId }: Job, delivery: Delivery): Promise<number> {
+  async #resend(job: Job, delivery: Delivery): Promise<number> {
     const result = await this.#deliver(delivery);
-    if (result.kind === 'NotNow' || result.kind === 'Unanswered' || result.kind === 'Stopped') return this.#wentWrong(result);
-    this.#desk.resent(threadId, this.#options.clock.now());
-    this.#wentRight();
+    if (result.kind === 'NotNow' || result.kind === 'Unanswered' || result.kind === 'Stopped')
+      return this.#wentWrong(job, result);
+    this.#desk.resent(job.threadId, this.#options.clock.now());
+    this.#wentRight(job);
     return 0;
   }
 
@@ -261,7 +275,7 @@ export class Courier {
     this.#outcome = { id: delivery.id, outcome };
     await this.#record(job, delivery, outcome);
     this.#outcome = undefined;
-    this.#wentRight();
+    this.#wentRight(job);
     if (outcome.phase === 'Delivered') this.#lastDeliveryAt = this.#options.clock.now();
     else {
       this.#failed += 1;
@@ -270,24 +284,36 @@ export class Courier {
     return 0;
   }
 
-  #wentRight(): void {
+  #wentRight({ threadId }: Job): void {
     this.#failures = 0;
-    this.#problem = undefined;
+    this.#troubles.delete(this.#desk.placeOf(threadId));
   }
 
-  #wentWrong(result: Wrong): number {
-    const { message, kind } = result;
+  /** What does not go through is left for a while, so that it holds up nothing else; answers how long to send nothing at all. */
+  #wentWrong({ threadId }: Job, result: Wrong): number {
+    const { clock, isForEachService } = this.#options;
+    const failures = this.#noteTrouble(threadId, result);
+    if (result.kind === 'Stopped' && !isForEachService) return STOPPED_RETRY_MS;
+    const { retryAfterMs = 0 } = result.kind === 'Stopped' ? {} : result;
+    if (retryAfterMs > 0) return Math.min(retryAfterMs, LONGEST_WAIT_MS);
+    const now = clock.now();
+    this.#desk.leave(threadId, { from: now, to: now + (result.kind === 'Stopped' ? STOPPED_RETRY_MS : backoffMs(failures)) });
+    return this.#backoffMs();
+  }
+
+  /** Answers how many times in a row it went wrong there. */
+  #noteTrouble(threadId: string, { kind, message }: Wrong): number {
+    const place = this.#desk.placeOf(threadId);
+    const failures = (this.#troubles.get(place)?.failures ?? 0) + 1;
     this.#lastError = message;
-    this.#problem = { kind: kind === 'Stopped' ? 'Stopped' : 'Waiting', message };
-    if (kind === 'Stopped') return STOPPED_RETRY_MS;
-    const { retryAfterMs = 0 } = result;
-    return retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_WAIT_MS) : this.#backoffMs();
+    this.#troubles.delete(place);
+    this.#troubles.set(place, { kind: kind === 'Stopped' ? 'Stopped' : 'Waiting', message, failures });
+    return failures;
   }
 
   #backoffMs(): number {
-    const ms = Math.min(BACKOFF.minMs * 2 ** this.#failures, BACKOFF.maxMs);
     this.#failures += 1;
-    return ms;
+    return backoffMs(this.#failures);
   }
 
   async #record(job: Job, { id }: Pick<Delivery, 'id'>, more: Outcome & { readonly by?: string }): Promise<void> {

@@ -66,6 +66,21 @@ describe('flapping', () => {
       return [...begun, ...office.sendUntil(story.since + lasting + MINUTE)];
     });
 
+  test('of days is more than one message: each turn goes on record with all before it', () => {
+    const office = new Office();
+    const days = Array.from({ length: 300 }, (_, at) => deviation('up', START + at * 6 * MINUTE));
+    for (const story of days) {
+      office.now = story.since;
+      office.offer(story);
+      office.sendUntil(story.since + MINUTE);
+      office.offer(over(story, story.since + lasting));
+      office.sendUntil(story.since + lasting + MINUTE);
+    }
+    // The first one is a message of its own.
+    expect(Math.max(...office.jobs.map(({ stories }) => stories.length))).toBe(100);
+    expect(office.jobs.filter(({ action }) => action === 'Post')).toHaveLength(4);
+  });
+
   test('is said once, and then only shows', () => {
     const office = new Office();
     const [first, second, third, ...others] = play(office);

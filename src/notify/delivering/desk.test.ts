@@ -83,6 +83,14 @@ describe('a storm', () => {
     expect(office.sendUntil(START + MINUTE)).toEqual(['Post Unclear: 3 services, 6 criteria']);
   });
 
+  test('of a source is one message for each service that has a place of its own: no room reads of another one', () => {
+    const office = new Office({ isForEachService: true });
+    office.offer(...['shop', 'mail'].map((service) => deviation(`${service}-a`, START, { service, ...unreachable })));
+    office.offer(deviation('shop-b', START, { service: 'shop', ...unreachable }));
+    office.sendUntil(START + MINUTE);
+    expect(office.jobs.map(({ stories }) => stories.map(({ service }) => service))).toEqual([['shop', 'shop'], ['mail']]);
+  });
+
   test('of services that fail by themselves is one message each', () => {
     const office = new Office();
     office.offer(...['shop', 'mail'].map((service) => deviation(`${service}-a`, START, { service })));

@@ -4,6 +4,8 @@ import { Gathering, STORM_MS } from './gathering.ts';
 import type { Abilities } from '../notifier.ts';
 import { type Describe, entriesFor, type Holds, isMoment, type Story, type Withheld } from '../stories/story.ts';
 import { failingAgain } from '../stories/story-words.ts';
+import type { Period } from '../../domain/timeline.ts';
+import { LeftPlaces } from './left-places.ts';
 import { type Heard, isBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
 
 /** Something that a channel is to be sent. */
@@ -25,6 +27,8 @@ export interface DeskOptions {
   readonly audience: string;
   readonly abilities: Abilities;
   readonly describe: Describe;
+  /** Whether each service has a place of its own: a room, say, that is named after it. */
+  readonly isForEachService?: boolean;
   /** What other channels hold. */
   readonly holds?: Holds;
   /** A lasting deviation is said again after so long without a word. */
@@ -44,6 +48,10 @@ const paceOf = (stories: number): number => (stories <= FEW ? 0 : Math.min(stori
 /** What flaps is over when it has been quiet for so long; only then it is said where no message can be changed. */
 export const CALM_MS = 10 * 60_000;
 
+/** One message tells of so many turns of what flaps, and for so long. */
+const MOST_TURNS = 100;
+const LONGEST_FLAPPING_MS = 24 * 3_600_000;
+
 type Stories = Job['stories'];
 
 /** What one channel is to be told, and what of it is still to be sent. Knows no platform, and waits for nothing. */
@@ -62,6 +70,7 @@ export class Desk {
   /** A story never changes; another one takes its place. */
   readonly #heardOf = new WeakMap<Story, Heard>();
   readonly #resentAt = new Map<string, number>();
+  readonly #left = new LeftPlaces();
   /** Stories of which the channel may say nothing more for now. */
   readonly #withdrawn = new Set<string>();
   readonly #gathering: Gathering;
@@ -73,7 +82,8 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     const takes = this.#takes.bind(this);
-    this.#gathering = new Gathering({ audience: options.audience, describe: options.describe, takes });
+    const { audience, describe, isForEachService = false } = options;
+    this.#gathering = new Gathering({ audience, describe, isForEachService, takes });
     for (const thread of options.threads) this.moved(mergedThreads(this.#threads.get(thread.id), thread));
   }
 
@@ -122,6 +132,19 @@ export class Desk {
     this.#agenda.done(threadId);
   }
 
+  /** Where a thread is told: its service's own place, or as a thread of the only one. */
+  placeOf(threadId: string): string {
+    if (this.#options.isForEachService !== true) return threadId;
+    const [story] = this.#storiesOf(threadId);
+    return story === undefined ? threadId : `${story.namespace}/${story.service}`;
+  }
+
+  /** Sends nothing to the place of a thread for a while. */
+  leave(threadId: string, during: Period): void {
+    this.#left.leave(this.placeOf(threadId), during);
+    this.#agenda.postponed(threadId, during.from);
+  }
+
   thread(id: string): Thread | undefined {
     return this.#threads.get(id);
   }
@@ -160,7 +183,15 @@ export class Desk {
     this.#withdrawn.delete(storyId);
     this.#threadOf.delete(storyId);
     if (id === undefined || [...(this.#members.get(id) ?? [])].some((member) => this.#stories.has(member))) return;
-    for (const index of [this.#threads, this.#members, this.#criteria, this.#flapping, this.#notThere, this.#resentAt])
+    for (const index of [
+      this.#threads,
+      this.#members,
+      this.#criteria,
+      this.#flapping,
+      this.#notThere,
+      this.#resentAt,
+      this.#left,
+    ])
       index.delete(id);
     this.#agenda.drop(id);
   }
@@ -173,8 +204,15 @@ export class Desk {
 
   #takes(id: string, story: Story, why: 'Storm' | 'Flapping'): boolean {
     if (!this.#isAny(id, (member) => !this.#isWithheld(member))) return false;
-    if (why === 'Flapping' || !this.#threads.has(id)) return true;
+    if (why === 'Flapping') return !this.#isLong(id, story);
+    if (!this.#threads.has(id)) return true;
     return story.ended === undefined && this.#isAny(id, (member) => member.ended === undefined && !this.#isWithheld(member));
+  }
+
+  /** Whether a message has told of the same for so long that another one is to begin: each turn goes on record with all before it. */
+  #isLong(id: string, { since }: Story): boolean {
+    const members = this.#members.get(id) ?? new Set();
+    return members.size >= MOST_TURNS || since - (this.#stories.get(id)?.since ?? since) >= LONGEST_FLAPPING_MS;
   }
 
   /** Asks no more stories than it has to: a storm has thousands. What is known by its records alone is as it has to be. */
@@ -201,6 +239,11 @@ export class Desk {
   #find(id: string, now: number): Found | undefined {
     const withheld = this.#withheldOf(id);
     if (withheld) return { job: withheld, at: now, isLacking: true };
+    const found = this.#foundIn(id, now);
+    return found && { ...found, at: Math.max(found.at, this.#left.until(this.placeOf(id), now)) };
+  }
+
+  #foundIn(id: string, now: number): Found | undefined {
     const all = this.#membersOf(id);
     const thread = this.#threads.get(id);
     const stories = all.filter((story) => this.#heldUntil(story, thread, now) <= now);

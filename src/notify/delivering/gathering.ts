@@ -13,6 +13,8 @@ interface Place {
 }
 
 export interface GatheringOptions {
+  /** Whether each service has a place of its own, so that no message speaks of two. */
+  readonly isForEachService: boolean;
   readonly audience: string;
   readonly describe: Describe;
   /** Whether a thread takes a story that has the same cause as its own ones, or is of the same criterion. */
@@ -46,7 +48,7 @@ export class Gathering {
     const criterion = criterionOf(story);
     const seen = this.#ofCriterion.get(criterion) ?? new Map<string, Place>();
     this.#ofCriterion.set(criterion, seen.set(story.id, { thread, at }));
-    const cause = causeOf(story, this.#options.describe);
+    const cause = this.#causeOf(story);
     const latest = this.#ofCause.get(cause);
     // A storm lasts from its first story on; another thread begins another one.
     if (latest === undefined || (latest.thread !== thread && latest.at <= at)) this.#ofCause.set(cause, { thread, at });
@@ -62,7 +64,7 @@ export class Gathering {
 
   forget(story: Story): void {
     this.left(story);
-    const cause = causeOf(story, this.#options.describe);
+    const cause = this.#causeOf(story);
     if (this.#ofCause.get(cause)?.thread === story.id) this.#ofCause.delete(cause);
   }
 
@@ -86,9 +88,17 @@ export class Gathering {
   }
 
   #storm(story: Story): string | undefined {
-    const latest = this.#ofCause.get(causeOf(story, this.#options.describe));
+    const latest = this.#ofCause.get(this.#causeOf(story));
     if (latest === undefined || Math.abs(this.#at(story) - latest.at) >= STORM_MS) return undefined;
     return this.#options.takes(latest.thread, story, 'Storm') ? latest.thread : undefined;
+  }
+
+  /** What is taken for the cause: a source that does not answer, or else the service. */
+  #causeOf(story: Story): string {
+    const ofService = `service ${story.namespace}/${story.service}`;
+    const source = sourceOf(story, this.#options.describe);
+    if (source === undefined) return ofService;
+    return this.#options.isForEachService ? `${ofService}, ${source}` : source;
   }
 
   #at({ addressed, since }: Story): number {
@@ -96,12 +106,11 @@ export class Gathering {
   }
 }
 
-const criterionOf = ({ namespace, criterion = '' }: Story): string => `${namespace}/${criterion}`;
+/** Of one service: a criterion may be given to another one. */
+const criterionOf = ({ namespace, service, criterion = '' }: Story): string => `${namespace}/${service}/${criterion}`;
 
-/** What is taken for the cause: a source that does not answer, or else the service. */
-function causeOf({ unknownReason, namespace, service, criterion = '' }: Story, describe: Describe): string {
-  const ofService = `service ${namespace}/${service}`;
-  if (unknownReason !== 'SourceUnreachable') return ofService;
+function sourceOf({ unknownReason, namespace, criterion = '' }: Story, describe: Describe): string | undefined {
+  if (unknownReason !== 'SourceUnreachable') return undefined;
   const sources = sourceNamesIn(describe(namespace, criterion)?.evidence ?? []);
-  return sources.length === 0 ? ofService : `source ${[...new Set(sources)].sort().join(' ')}`;
+  return sources.length === 0 ? undefined : `source ${[...new Set(sources)].sort().join(' ')}`;
 }

@@ -150,9 +150,11 @@ export function mergedThreads(one: Thread | undefined, other: Thread): Thread {
   };
 }
 
-/** In one millisecond what came to an end is later than what was begun. */
+/** In one millisecond what came to an end is later than what was begun, and who saw more of it knows more. */
 function isLater(one: Thread, other: Thread): boolean {
-  return one.changedAt === other.changedAt ? one.pending === undefined : one.changedAt > other.changedAt;
+  if (one.changedAt !== other.changedAt) return one.changedAt > other.changedAt;
+  if ((one.pending === undefined) !== (other.pending === undefined)) return one.pending === undefined;
+  return one.count >= other.count;
 }
 
 /** A story as the channel hears of it. */

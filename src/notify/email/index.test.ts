@@ -117,6 +117,19 @@ test('whoever has the mail does not get it again while others wait for theirs', 
   expect(mail.mails.map(({ receivers }) => receivers)).toEqual([[TO[0]], [TO[1]]]);
 });
 
+test('who takes no mail for half an hour holds up the others no longer', async () => {
+  let now = NOW;
+  await start({}, {}, { clock: { now: () => now, after: () => () => undefined } });
+  mail.fault = { receivers: { [TO[2]!]: 452 } };
+  expect(await deliver()).toMatchObject({ kind: 'Unanswered' });
+  now += 29 * 60_000;
+  expect(await deliver({ repeated: true })).toMatchObject({ kind: 'Unanswered' });
+  now += 60_000;
+  expect(await deliver({ repeated: true })).toEqual({
+    ...{ kind: 'Delivered', message: ID, note: 'the mail server refuses eve@example.org (452)' },
+  });
+});
+
 test('a mail that is larger than the server takes is not sent', async () => {
   await start({ maxBytes: 20_000 });
   expect(await deliver({ card: hugeCard('a') })).toMatchObject({ kind: 'Rejected' });

@@ -42,7 +42,8 @@ function newEmail(settings: PlatformSettings['email'], options: NotifierOptions)
       const bytes = await mimeOf(delivery, { from, to, at: options.clock.now() }).catch(() => undefined);
       if (bytes === undefined) return NOT_WRITTEN;
       const rest = served.restOf(id, to);
-      return served.resultOf({ id, to: rest, messageId: messageIdOf(id, from) }, await go({ from, to: rest, bytes }, signal));
+      const result = await go({ from, to: rest, bytes }, signal);
+      return served.resultOf({ id, to: rest, messageId: messageIdOf(id, from), at: options.clock.now() }, result);
     },
     probe: async (_place, signal) => probeOf(await go(undefined, signal)),
     close: () => {

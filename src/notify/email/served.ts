@@ -9,7 +9,7 @@ import type { Refusal, Visit } from './smtp.ts';
 export interface Served {
   /** The receivers that a delivery is still to reach. */
   restOf(id: string, to: readonly string[]): readonly string[];
-  /** What a visit with these receivers means for the delivery. */
+  /** What a visit with these receivers means for the delivery. Who takes no mail for half an hour holds up the others no longer. */
   resultOf(visited: Visited, visit: Visit): DeliveryResult;
 }
 
@@ -17,14 +17,22 @@ export interface Visited {
   readonly id: string;
   readonly to: readonly string[];
   readonly messageId: string;
+  /** When it was made. */
+  readonly at: number;
 }
 
 interface Progress {
+  /** Since when some have it and others do not. */
+  readonly since: number;
   readonly settled: ReadonlySet<string>;
   readonly refused: readonly Refusal[];
 }
 
 const MOST_KEPT = 1_000;
+/** Longer than a mail server makes a stranger wait (greylisting). */
+const GIVE_UP_MS = 30 * 60_000;
+
+const isLong = (since: number, { at }: Visited): boolean => at - since >= GIVE_UP_MS;
 
 export function newServed(): Served {
   const parts = new Map<string, Progress>();
@@ -37,23 +45,30 @@ export function newServed(): Served {
     parts.delete(id);
     return { kind: 'Delivered', message: messageId, ...(refused.length > 0 && { note: sentenceOn(refused) }) };
   };
+  const failed = (visited: Visited, before: Progress | undefined, visit: Extract<Visit, { kind: 'Failed' }>): DeliveryResult => {
+    const meaning = meaningOf(visit);
+    if (before === undefined) return meaning;
+    const isGivenUp = visit.error.refused.length > 0 && isLong(before.since, visited);
+    if (meaning.kind === 'Rejected' || isGivenUp) return finished(visited, [...before.refused, ...visit.error.refused]);
+    return meaning.kind === 'NotNow' ? { kind: 'Unanswered', message: meaning.message } : meaning;
+  };
+  const done = (visited: Visited, before: Progress | undefined, refused: readonly Refusal[]): DeliveryResult => {
+    const { since, settled, refused: known } = before ?? { since: visited.at, settled: [], refused: [] };
+    const later = refused.filter(isTemporary);
+    if (later.length === 0 || isLong(since, visited)) return finished(visited, [...known, ...refused]);
+    const waiting = new Set(later.map(({ address }) => address));
+    keep(visited.id, {
+      since,
+      settled: new Set([...settled, ...visited.to.filter((address) => !waiting.has(address))]),
+      refused: [...known, ...refused.filter((one) => !isTemporary(one))],
+    });
+    return { kind: 'Unanswered', message: `only some have the mail yet: ${sentenceOn(later)} for now` };
+  };
   return {
     restOf: (id, to) => to.filter((address) => parts.get(id)?.settled.has(address) !== true),
     resultOf: (visited, visit) => {
       const before = parts.get(visited.id);
-      if (visit.kind === 'Failed') {
-        const meaning = meaningOf(visit);
-        if (before === undefined) return meaning;
-        if (meaning.kind === 'Rejected') return finished(visited, [...before.refused, ...visit.error.refused]);
-        return meaning.kind === 'NotNow' ? { kind: 'Unanswered', message: meaning.message } : meaning;
-      }
-      const later = visit.refused.filter(isTemporary);
-      const refused = [...(before?.refused ?? []), ...visit.refused.filter((one) => !isTemporary(one))];
-      if (later.length === 0) return finished(visited, refused);
-      const waiting = new Set(later.map(({ address }) => address));
-      const settled = visited.to.filter((address) => !waiting.has(address));
-      keep(visited.id, { settled: new Set([...(before?.settled ?? []), ...settled]), refused });
-      return { kind: 'Unanswered', message: `only some have the mail yet: ${sentenceOn(later)} for now` };
+      return visit.kind === 'Failed' ? failed(visited, before, visit) : done(visited, before, visit.refused);
     },
   };
 }

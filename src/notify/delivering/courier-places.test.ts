@@ -1,0 +1,77 @@
+import { deviation, MINUTE, over, START } from '../stories/stories.fixtures.ts';
+import { World } from './courier.fixtures.ts';
+
+/* What does not reach one place holds up no other. */
+
+const titles = (world: World): string[] => world.platform.messages.map(({ action, cards }) => `${action} ${cards.at(-1)?.title}`);
+
+test('a place that is not there holds up no other, and is said until it is', async () => {
+  const reached: string[] = [];
+  let isThere = false;
+  const world = new World({
+    isForEachService: true,
+    notifier: {
+      ...{ probe: () => Promise.resolve({ kind: 'Ready', drift: [] }), close: () => Promise.resolve() },
+      deliver: ({ about: { service } }) => {
+        if (service === 'mail' && !isThere) return Promise.resolve({ kind: 'Stopped', message: 'there is no room #mail' });
+        reached.push(service);
+        return Promise.resolve({ kind: 'Delivered', message: service });
+      },
+    },
+  });
+  const services = ['mail', 'shop', 'wiki'];
+  for (const service of services) world.courier.offer(deviation(service, START, { service }));
+  await world.clock.advance(10_000);
+  expect(reached).toEqual(['shop', 'wiki']);
+  expect(world.courier.standing).toMatchObject({ kind: 'Stopped', problem: 'there is no room #mail', pending: 1 });
+  isThere = true;
+  await world.clock.advance(5 * MINUTE);
+  expect(reached).toEqual(['shop', 'wiki', 'mail']);
+  expect(world.courier.standing).toMatchObject({ kind: 'Delivering', pending: 0 });
+  expect(world.courier.standing.problem).toBeUndefined();
+});
+
+test('a message that never goes through holds up no other', async () => {
+  const world = new World();
+  const { platform } = world;
+  const first = deviation('up', START, { service: 'mail' });
+  const deliver = platform.deliver.bind(platform);
+  platform.deliver = (delivery) => {
+    if (delivery.about.service === 'mail') platform.fates = ['Lost'];
+    return deliver(delivery);
+  };
+  world.courier.offer(first);
+  await world.clock.advance(MINUTE);
+  world.courier.offer(deviation('up', START, { service: 'shop' }));
+  await world.clock.advance(MINUTE);
+  expect(titles(world)).toEqual(['Post Failing: shop: The shop answers']);
+  expect(world.courier.standing).toMatchObject({ kind: 'Waiting', problem: 'no answer', pending: 1 });
+  world.courier.withdraw(first.id);
+  await world.clock.advance(2 * MINUTE);
+  expect(world.courier.standing).toMatchObject({ kind: 'Delivering', pending: 0 });
+});
+
+test.each([
+  ['mail', 'shop'],
+  ['shop', 'mail'],
+])(
+  'a storm that %s began and %s joined ends in its message after a restart, whichever log is read first',
+  async (...services) => {
+    const world = new World();
+    const stories = services.map((service, at) =>
+      deviation(`c${at}`, START, { service, unknownReason: 'SourceUnreachable', standing: 'Unclear' }),
+    );
+    for (const story of stories) {
+      world.courier.offer(story);
+      await world.clock.advance(100);
+    }
+    await world.clock.advance(MINUTE);
+    world.log.sort((one, other) => (one.service < other.service ? -1 : Number(one.service > other.service)));
+    world.restart();
+    for (const story of stories) world.courier.offer(story);
+    for (const story of stories) world.courier.offer(over(story, START + 2 * MINUTE));
+    await world.clock.advance(12 * MINUTE);
+    expect(titles(world)[0]).toMatch(/^Post Over after 2m: 2 services/);
+    expect(world.platform.messages.map(({ action }) => action)).toEqual(['Post', 'Reply']);
+  },
+);
