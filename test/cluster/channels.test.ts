@@ -27,11 +27,13 @@ beforeAll(async () => {
       ...{ archived: false, member: true, shared: false },
     })),
   );
+  slack.workspace.channels.push({ id: 'C0ELSEWHERE', name: 'elsewhere', archived: false, member: true, shared: false });
   await world.api.apply(
     namespace('shop', { chat: 'yes' }),
     source('prometheus', lying.url('shop')),
     secret('slack', { token: slack.token }),
     ...AUDIENCES.map((audience) => channel(audience)),
+    elsewhere('late', ['none']),
     outageOf('shop', 'availability'),
   );
   operator = await world.spawnOperator({ toldWithin: '5s' });
@@ -62,6 +64,15 @@ function channel(audience: string, spec: Partial<NotificationChannelSpec> = {}):
       },
     },
   };
+}
+
+/** One for the team, in a room of its own. */
+function elsewhere(name: string, services: readonly string[]): Manifest {
+  const { metadata: _metadata, ...rest } = channel('internal', {
+    ...{ namespaces: { from: 'All' }, services: [...services] },
+    ...{ slack: { url: slack.apiUrl, channel: '#elsewhere', tokenSecret: { name: 'slack', key: 'token' } } },
+  });
+  return { ...rest, metadata: { name } };
 }
 
 const outageOf = (service: string, name: string, from = 'prometheus'): Manifest =>
@@ -321,6 +332,30 @@ test(
     await world.api.remove('NotificationChannel', 'witness');
   },
   2 * WITHIN_MS,
+);
+
+test(
+  'a channel that comes to be for a service is told what goes on there, and nothing of what was over',
+  async () => {
+    // Of channels, too, which it could not tell of as long as its token was revoked.
+    const told = (): string[] =>
+      slack
+        .visible()
+        .filter(
+          ({ channel: room, thread, text }) => room === 'C0ELSEWHERE' && thread === undefined && !text.includes(': channel'),
+        )
+        .map(({ text }) => text);
+    lying.behave('books', measuring('0'));
+    await eventually(async () => expect(await verdictOf('books-availability')).toBe('Fail'), WITHIN_MS);
+    // The shop was down more than once since the channel was made.
+    await world.api.apply(elsewhere('late', ['books', 'shop']));
+    await eventually(() => expect(told().at(-1)).toMatch(/Failing: books/), WITHIN_MS);
+    lying.behave('books', measuring('1'));
+    await eventually(() => expect(told().at(-1)).toMatch(/Over after \S+: books/), WITHIN_MS);
+    expect(told()).toEqual([expect.stringMatching(/: books/)]);
+    await world.api.remove('NotificationChannel', 'late');
+  },
+  3 * WITHIN_MS,
 );
 
 const eventsOf = async (name: string): Promise<string[]> =>

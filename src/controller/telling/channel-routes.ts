@@ -4,7 +4,7 @@ import type { CertificationCriterionSpec } from '../../api/criterion.ts';
 import type { EvidenceKind } from '../../api/evidence-kinds.ts';
 import type { Place } from '../../notify/notifier.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Describe, Held, Story } from '../../notify/stories/story.ts';
+import { type Describe, type Held, isMoment, type Story } from '../../notify/stories/story.ts';
 import type { Reflector } from '../../kube/index.ts';
 import { matchesAny } from '../../sources/glob.ts';
 import { criterionKey } from '../judging/known.ts';
@@ -148,10 +148,14 @@ function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefi
   return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
 }
 
-/** Whether a channel that was made at `createdAt` is told of a story that may be long over. */
-export function isNews({ ended, addressed }: Story, audience: string, createdAt: number): boolean {
-  return ended === undefined || (addressed[audience]?.at ?? 0) >= createdAt;
+/** Whether a channel that is for a story since then is told of it: it may be long over. */
+export function isNews(story: Story, audience: string, since: number): boolean {
+  const goesOn = story.ended === undefined && !isMoment(story);
+  return goesOn || (story.addressed[audience]?.at ?? 0) >= since;
 }
+
+/** When a channel was made, in milliseconds since 1970-01-01T00:00:00Z. */
+export const createdAt = ({ metadata }: NotificationChannel): number => Date.parse(metadata.creationTimestamp ?? '') || 0;
 
 /** Whether an audience is to be told of a story by now: of a change it hears so long before as the change asks for. */
 export function isDue({ kind, addressed }: Story, audience: string, now: number): boolean {

@@ -6,7 +6,16 @@ import type { Courier } from '../../notify/delivering/courier.ts';
 import { digestId, digestPeriod, digestPrefix } from '../../notify/messages/digest-id.ts';
 import { type DigestReader, digestText } from '../../notify/messages/digest.ts';
 import { type DigestText, levelOf, type Story } from '../../notify/stories/story.ts';
-import { digestOf, isDigested, isForEachService, isForPlace, isRouted, isToldBy, type Routing } from './channel-routes.ts';
+import {
+  digestOf,
+  isDigested,
+  isForEachService,
+  isForPlace,
+  isRouted,
+  isToldBy,
+  type Routing,
+  createdAt,
+} from './channel-routes.ts';
 import type { StoryLedger } from './story-ledger.ts';
 
 export interface DigestsOptions {
@@ -188,8 +197,6 @@ interface Next {
   /** Whether it was begun before the operator ended. */
   readonly isBegun: boolean;
 }
-
-const createdAt = ({ metadata }: NotificationChannel): number => Date.parse(metadata.creationTimestamp ?? '') || 0;
 
 interface Telling {
   readonly channel: NotificationChannel;

@@ -17,11 +17,13 @@ import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Attendant } from '../attendant.ts';
 import { withAgreedBefore } from './agreed-before.ts';
-import { newRouting, type Routing } from './channel-routes.ts';
+import { createdAt, newRouting, type Routing } from './channel-routes.ts';
 import { criterionKey } from '../judging/known.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { type LogBooks, newLogBooks } from '../keeping/log-books.ts';
 import { RESOURCES } from '../resources.ts';
+import { ownService } from '../operator-life.ts';
+import { routedSince } from './routed-since.ts';
 import { type MovingCursor, newMovingCursor } from './moving-cursor.ts';
 import { type Untold, untoldEvent, untoldText } from './step-alarm.ts';
 import { longestWaitMs, stepChannels } from './step-channels.ts';
@@ -36,6 +38,8 @@ export interface StepAuditorOptions {
   readonly metrics: Pick<Metrics, 'undeliveredSteps' | 'events'>;
   readonly events: Pick<EventRecorder, 'emit'>;
   readonly namespaces: Pick<Reflector<KubeObject>, 'store'>;
+  /** The operator's own namespace. */
+  readonly namespace: string;
   /** How long a message may take from when it was due, in milliseconds (default 5 minutes). */
   readonly toldWithinMs?: number;
 }
@@ -107,8 +111,9 @@ export class StepAuditor implements Attendant {
     const book = await this.#books.of(service);
     const untold = new Map<string, string>();
     const facts = knownOf(book);
+    const since = book.steps.size > 0 ? await this.#routedSince() : new Map<string, number>();
     for (const step of book.steps.values()) {
-      const standing = this.#standingOf(step, facts);
+      const standing = this.#standingOf(step, facts, since);
       if (standing.kind === 'Settled') book.steps.delete(step.id);
       if (standing.kind !== 'Undelivered' && standing.kind !== 'NobodyToTell') continue;
       if (this.#untold.get(key)?.has(step.id) !== true) await this.#alarm(service, step, { untold: standing, signal });
@@ -121,13 +126,24 @@ export class StepAuditor implements Attendant {
     if (book.steps.size > 0) this.changed(service);
   }
 
-  #standingOf(step: DueStep, facts: Known): StepStanding {
+  /** By the name of the channel, since when it is for what it is for. */
+  async #routedSince(): Promise<ReadonlyMap<string, number>> {
+    const { store, namespace } = this.#options;
+    const own = ownService(namespace);
+    const channels = this.#channels.store.list();
+    return new Map(
+      await Promise.all(channels.map(async (each) => [each.metadata.name, await routedSince(store, own, each)] as const)),
+    );
+  }
+
+  #standingOf(step: DueStep, facts: Known, routed: ReadonlyMap<string, number>): StepStanding {
     const story = facts.stories.get(step.story);
     const channels = this.#channels.store.list();
     // Without any channel the team hears by other means, such as a notifier that reads Events.
     if (!story || (step.audience === 'internal' && channels.length === 0)) return { kind: 'Settled' };
+    const since = (channel: NotificationChannel): number => routed.get(channel.metadata.name) ?? createdAt(channel);
     const looking = { now: this.#options.clock.now(), boundMs: this.#boundMs, notBefore: this.#notBefore };
-    return standingOf(step, stepChannels(step, story, channels, this.#routing), facts, looking);
+    return standingOf(step, stepChannels(step, story, channels, { routing: this.#routing, since }), facts, looking);
   }
 
   async #alarm(

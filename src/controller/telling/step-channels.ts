@@ -10,12 +10,13 @@ export function stepChannels(
   { audience }: DueStep,
   story: Story,
   channels: readonly NotificationChannel[],
-  routing: Routing,
+  { routing, since: sinceOf }: { readonly routing: Routing; readonly since: (channel: NotificationChannel) => number },
 ): StepChannel[] {
   return channels
     .filter(({ spec }) => spec.audience === audience && isForPlace(spec, story, routing.namespace))
-    .map(({ metadata, spec }) => {
-      const since = Date.parse(metadata.creationTimestamp ?? '') || 0;
+    .map((channel) => {
+      const { metadata, spec } = channel;
+      const since = sinceOf(channel);
       const isTold = isRouted(spec, story, routing) && isNews(story, audience, since);
       const digested = isDigested(spec, story, routing);
       const waitMs = waitMsOf(spec, digested);

@@ -15,6 +15,7 @@ import type { Attendant } from '../attendant.ts';
 import { ChannelEars, type Converse } from './channel-ears.ts';
 import { ChannelPool } from './channel-pool.ts';
 import {
+  createdAt,
   digestOf,
   heldBy,
   isDigested,
@@ -28,12 +29,14 @@ import {
 } from './channel-routes.ts';
 import { channelStatus } from './channel-status.ts';
 import type { Secret } from '../sources/credentials.ts';
+import { type Couriers, knows, type Previous } from './couriers.ts';
 import { Digests } from './digests.ts';
 import { incidentFiles } from './incident-files.ts';
 import type { Ledger } from '../judging/ledger.ts';
 import { ownService } from '../operator-life.ts';
 import { Outages } from './outages.ts';
 import { RESOURCES } from '../resources.ts';
+import { noteRouting } from './routed-since.ts';
 import { StatusPace } from '../status-pace.ts';
 import { isLongOver, StoryLedger } from './story-ledger.ts';
 import { Validated } from '../validated.ts';
@@ -81,11 +84,17 @@ export class Teller implements Attendant {
   readonly #validated = new Validated();
   readonly #pace = new StatusPace();
   /**
-   * Keys: `service namespace/service`; of a channel, `channel`, `offer`, `probe`, `status`, `outage` and `digest` before its name; and
+   * Keys: `service namespace/service`; of a channel, `channel`, `offer`, `status`, `outage` and `digest` before its name; and
    * `outages` for all that are on record.
    */
   readonly #queue: WorkQueue;
+  /** Looks at platforms; one that does not answer holds up nothing else. Keys: names of channels. */
+  readonly #probes: WorkQueue;
   readonly #tidied = new Map<string, number>();
+  /** Since when each channel is for what it is for. */
+  readonly #since = new Map<string, number>();
+  /** Channels whose courier is new and was not offered all yet, each with the courier before it. */
+  readonly #unoffered = new Map<string, Previous | undefined>();
   /** When the stories of a service were last offered; windows of changes open and close without a record. */
   readonly #offeredAt = new Map<string, number>();
   #unlisten: (() => void)[] = [];
@@ -112,7 +121,8 @@ export class Teller implements Attendant {
       onRequest: (channel, outcome) => metrics.notificationRequests.inc({ channel, outcome }),
       ...(this.#ears && { ears: this.#ears }),
     });
-    this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key, signal) => this.#work(key, signal) });
+    this.#queue = new WorkQueue({ clock, log, concurrency: 4, work: (key) => this.#work(key) });
+    this.#probes = new WorkQueue({ clock, log, concurrency: 8, work: (name, signal) => this.#probe(name, signal) });
   }
 
   #newEars(converse: Converse): ChannelEars {
@@ -161,21 +171,19 @@ export class Teller implements Attendant {
   async stop(graceMs: number): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
     await this.#channels.stop();
-    await this.#queue.stop(graceMs);
+    await Promise.all([this.#queue.stop(graceMs), this.#probes.stop(graceMs)]);
     await this.#pool.stop();
   }
 
-  async #work(key: string, signal: AbortSignal): Promise<void> {
+  async #work(key: string): Promise<void> {
     const [what = '', name = ''] = key.split(' ');
     switch (what) {
       case 'service':
         return this.#tellOf(serviceOf(name));
       case 'channel':
-        return this.#take(name, signal);
+        return this.#take(name);
       case 'offer':
         return this.#offerAll(name);
-      case 'probe':
-        return this.#probe(name, signal);
       case 'digest':
         return this.#digest(name);
       case 'outages':
@@ -197,7 +205,7 @@ export class Teller implements Attendant {
     for (const channel of this.#pool.list()) for (const story of changed) this.#offer(channel, book, story);
     book.changed.clear();
     // The first service is also the first place that can be looked at.
-    for (const name of this.#pool.unprobed()) this.#queue.add(`probe ${name}`, 'periodic');
+    for (const name of this.#pool.unprobed()) this.#probes.add(name, 'periodic');
     await this.#tidy(service);
   }
 
@@ -229,25 +237,26 @@ export class Teller implements Attendant {
     for (const { metadata } of this.#pool.list()) for (const id of gone) this.#pool.courier(metadata.name)?.forget(id);
   }
 
-  #offer(channel: NotificationChannel, book: StoryBook, kept: Story): void {
+  #offer(channel: NotificationChannel, book: StoryBook, kept: Story, previous?: Previous): void {
     const story = storyAsOf(book, kept, this.#options.clock.now());
     const courier = this.#pool.courier(channel.metadata.name);
     // Nobody reads more of what he may not read any more, not even that it still goes on.
     const isAway = story.kind !== 'Channel' && !isForPlace(channel.spec, story, this.#routing.namespace);
     if (isAway) courier?.withdraw(story.id);
-    else if (courier && this.#isTold(channel, story, courier)) courier.offer(story);
+    else if (courier && this.#isTold(channel, story, { courier, previous })) courier.offer(story);
   }
 
   /** Whether a channel tells a story by itself now. */
-  #isTold(channel: NotificationChannel, story: Story, courier: Courier): boolean {
+  #isTold(channel: NotificationChannel, story: Story, couriers: Couriers): boolean {
+    const { courier } = couriers;
     const { metadata, spec } = channel;
-    const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
+    const since = this.#since.get(metadata.name) ?? createdAt(channel);
     const now = this.#options.clock.now();
     if (isLongOver(story, now) || !this.#isFor(channel, story, courier) || !isDue(story, spec.audience, now)) return false;
     // What was begun by itself is told so to its end.
     if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return false;
     // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
-    return courier.knows(story.id) || isNews(story, spec.audience, createdAt);
+    return knows(couriers, spec.audience, story.id) || isNews(story, spec.audience, since);
   }
 
   #isFor(channel: NotificationChannel, story: Story, courier: Courier): boolean {
@@ -274,29 +283,45 @@ export class Teller implements Attendant {
   }
 
   /** Takes over what the API server and the Secrets say of a channel. */
-  async #take(name: string, signal: AbortSignal): Promise<void> {
+  async #take(name: string): Promise<void> {
     const object = this.#channels.store.get(name);
-    const problem = object && this.#validated.problemOf(object);
+    if (!object) return this.#close(name);
+    const { store, clock, namespace } = this.#options;
+    this.#since.set(name, await noteRouting(store, ownService(namespace), object, clock.now()));
+    const isOwed = this.#unoffered.has(name);
+    // Until all of it is done: what fails in between is done again.
+    if (!isOwed) this.#unoffered.set(name, this.#openOf(name));
+    const problem = this.#validated.problemOf(object);
     const isNew = await this.#pool.set(name, object, problem, () => this.#threadsOf(name));
-    if (!object) {
-      this.#validated.forget(name);
-      this.#pace.forget(name);
-      this.#queue.add(`outage ${name}`);
-      return;
-    }
-    if (isNew) {
-      await this.#offerAll(name);
+    if (isNew || isOwed) {
+      await this.#offerAll(name, this.#unoffered.get(name));
       this.#queue.add(`digest ${name}`, 'periodic');
     }
-    await this.#probe(name, signal);
+    this.#unoffered.delete(name);
+    this.#probes.add(name);
   }
 
-  async #offerAll(name: string): Promise<void> {
+  #openOf(name: string): Previous | undefined {
+    const courier = this.#pool.courier(name);
+    const audience = this.#pool.list().find(({ metadata }) => metadata.name === name)?.spec.audience;
+    return courier && audience !== undefined ? { audience, courier } : undefined;
+  }
+
+  async #close(name: string): Promise<void> {
+    await this.#pool.set(name, undefined, undefined, () => Promise.resolve([]));
+    this.#validated.forget(name);
+    this.#pace.forget(name);
+    this.#since.delete(name);
+    this.#unoffered.delete(name);
+    this.#queue.add(`outage ${name}`);
+  }
+
+  async #offerAll(name: string, previous?: Previous): Promise<void> {
     const channel = this.#channels.store.get(name);
     for (const service of channel ? await this.#options.store.services() : []) {
       const book = await this.stories.of(service);
       this.#comeBack(service, book);
-      for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story);
+      for (const story of book.stories.values()) if (channel) this.#offer(channel, book, story, previous);
     }
   }
 
@@ -314,7 +339,7 @@ export class Teller implements Attendant {
     const place = await this.#placeOf(name);
     if (place) await this.#pool.probe(name, place, signal);
     this.#show(name);
-    if (this.#pool.courier(name)) this.#queue.addAfter(`probe ${name}`, PROBE_MS, 'periodic');
+    if (this.#pool.courier(name)) this.#probes.addAfter(name, PROBE_MS, 'periodic');
   }
 
   /** The services of the criteria that a channel is for. */
