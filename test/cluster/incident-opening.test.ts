@@ -71,7 +71,8 @@ test(
     await world.api.apply(criterion('shop/grave', broken, { severity: 'high' }));
     await eventually(async () => expect(await ofCriteria()).toEqual(['grave']), 40_000);
     const [opened] = await incidents();
-    expect(opened?.metadata.name).toMatch(/^grave-\d{8}t\d{6}\d*z$/);
+    // The name of its service.
+    expect(opened?.metadata.name).toMatch(/^grave-\d{4}-\d{2}-\d{2}-[0-9a-f]{10}$/);
     expect(opened?.spec).toMatchObject({
       ...{ service: 'grave', state: 'Suspected', severity: 'high', reporter: 'assay' },
       ...{ title: expect.stringMatching(/^Not met since .*Z: Test of grave$/) as string },
