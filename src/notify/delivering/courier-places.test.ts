@@ -51,6 +51,19 @@ test('a message that never goes through holds up no other', async () => {
   expect(world.courier.standing).toMatchObject({ kind: 'Delivering', pending: 0 });
 });
 
+test.each(['Lost', 'Unheard'] as const)('a reminder whose answer is lost is sent again as a reminder: %s', async (fate) => {
+  const abilities = { edits: false, threads: false, files: false, once: false };
+  const world = new World({ remindEveryMs: 30 * MINUTE, abilities });
+  world.courier.offer(deviation('up', START));
+  await world.clock.advance(MINUTE);
+  world.platform.fates = [fate];
+  await world.clock.advance(31 * MINUTE);
+  const [, first, second] = world.platform.deliveries;
+  expect(second).toMatchObject({ id: first?.id, repeated: true });
+  expect(second?.card).toEqual(first?.card);
+  expect(first?.card.title).toMatch(/^Still failing/);
+});
+
 test.each([
   ['mail', 'shop'],
   ['shop', 'mail'],

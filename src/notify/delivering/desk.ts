@@ -6,7 +6,7 @@ import { type Describe, entriesFor, type Holds, isMoment, type Story, type Withh
 import { failingAgain } from '../stories/story-words.ts';
 import type { Period } from '../../domain/timeline.ts';
 import { LeftPlaces } from './left-places.ts';
-import { type Heard, isBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
+import { type Heard, isBegun, isReminderBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
 
 /** Something that a channel is to be sent. */
 export interface Job extends Next {
@@ -307,7 +307,7 @@ export class Desk {
     if (this.#notThere.has(threadId)) return { ...job, repeated: false };
     const { states } = thread.pending;
     const stories = job.stories.filter(({ id }) => states.has(id));
-    return isSome(stories) ? { ...job, stories, states } : undefined;
+    return isSome(stories) ? { ...job, stories, states, ...(isReminderBegun(thread) && { reminder: 0 }) } : undefined;
   }
 
   #settledAt(thread: Thread | undefined): number {

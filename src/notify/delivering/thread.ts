@@ -92,6 +92,12 @@ export function isBegun(thread: Thread | undefined, story: string): boolean {
   return thread !== undefined && thread.members.includes(story) && !thread.withheld.has(story);
 }
 
+/** What was begun and tells nothing new is a reminder; which one, does not matter to what has its id. */
+export function isReminderBegun({ told, pending }: Thread): boolean {
+  if (pending === undefined || pending.action === 'Edit') return false;
+  return [...pending.states].every(([id, state]) => state <= (told.get(id)?.said ?? -1));
+}
+
 /** The incidents and findings of all namespaces have one name each only with it, and are told alone. */
 function statesOf({ story, stories, states, state }: Sent): States {
   if (story.includes('/')) return new Map([[story, state]]);
