@@ -43,6 +43,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'availability shop from 1 november on': 'Availability service=shop period=2026-11-01..now',
   'availability shop from monday until now': 'Availability service=shop period=2026-11-23..now',
   'availability shop this month so far': 'Availability service=shop period=2026-11-01..now',
+  'availability from shop last month on': 'Availability service=shop period=2026-10-01..2026-11-01',
   'availability shop from yesterday': 'Availability service=shop period=2026-11-27..2026-11-28',
   'availability shop last 24 hours': 'Availability service=shop period=2026-11-27T15:30..now',
   'availability shop 7d': 'Availability service=shop period=2026-11-21..2026-11-28',

@@ -60,7 +60,7 @@ const FOLLOWED_BY: Readonly<Partial<Record<TimeType, readonly TimeType[]>>> = {
 
 /** The words that do say something of time: `from`, `in` and `this` are in many a sentence. */
 function strong(items: readonly TimeItem[], tokens: readonly Token[]): TimeItem[] {
-  const following = openEnded(items).filter((item, index, all) => {
+  const following = openEnded(items, tokens).filter((item, index, all) => {
     const wanted = FOLLOWED_BY[item.type];
     return wanted === undefined || isNext(all[index + 1], wanted);
   });
@@ -73,11 +73,27 @@ function strong(items: readonly TimeItem[], tokens: readonly Token[]): TimeItem[
 }
 
 /** From Monday on, from Monday until now: since Monday. Elsewhere such words say nothing: all ends now. */
-function openEnded(items: readonly TimeItem[]): TimeItem[] {
-  const rest = items.filter(({ type }) => type !== 'onwards');
-  if (items.at(-1)?.type !== 'onwards' || rest.some(({ type }) => type === 'to')) return rest;
-  const from = rest.findLastIndex(({ type }) => type === 'from');
-  return rest.map((item, index) => (index === from ? { ...item, type: 'since' } : item));
+function openEnded(items: readonly TimeItem[], tokens: readonly Token[]): TimeItem[] {
+  const on = items.findIndex(({ type }) => type === 'onwards');
+  const from = items.slice(0, Math.max(on, 0)).findLastIndex(({ type }) => type === 'from');
+  // `von shop gestern ... an` is `anzeigen`: what is from is said right behind it, and `an` right behind that.
+  const said = items.slice(from, on + 1);
+  const isOne = said.every((item, at) => at === 0 || isBehind(said[at - 1], item, tokens));
+  const isOpen = from >= 0 && isOne && !items.some(({ type }) => type === 'to');
+  return items.flatMap((item, index) =>
+    item.type === 'onwards' ? [] : [isOpen && index === from ? { ...item, type: 'since' as const } : item],
+  );
+}
+
+const ARTICLES = new Set(['the', 'der', 'dem', 'den', 'of']);
+/** Names are no tokens any more: they show as a gap in the text. */
+function isBehind(before: TimeItem | undefined, { at }: TimeItem, tokens: readonly Token[]): boolean {
+  if (before === undefined) return false;
+  const between = tokens.slice(before.at + before.length - 1, at + 1);
+  return (
+    between.slice(1, -1).every(({ key }) => ARTICLES.has(key)) &&
+    between.every(({ from }, index) => index === 0 || from - (between[index - 1]?.to ?? 0) <= 2)
+  );
 }
 
 const isNext = (item: TimeItem | undefined, wanted: readonly TimeType[]): boolean =>

@@ -97,11 +97,12 @@ test.each(
   Object.entries({
     'what goes on is news to a channel that was made later': { ended: undefined, createdAt: 5_000, want: true },
     'what is over is none': { ended: { at: 2_000, how: 'Recovered' }, createdAt: 5_000, want: false },
+    'what may still be held is': { hold: '5s', ended: { at: 2_000, how: 'Recovered' }, createdAt: 5_000, want: true },
     'nor what happened in a moment': { kind: 'Notice', ended: undefined, createdAt: 5_000, want: false },
     'what was to be told after it was made is': { ended: { at: 2_000, how: 'Recovered' }, createdAt: 1_000, want: true },
-  } as Record<string, { kind?: Story['kind']; ended: Story['ended']; createdAt: number; want: boolean }>),
-)('%s', (_sentence, { kind = 'Deviation', ended, createdAt, want }) => {
-  expect(isNews(story({ kind, ...(ended && { ended }) }), 'internal', createdAt)).toBe(want);
+  } as Record<string, { kind?: Story['kind']; hold?: string; ended: Story['ended']; createdAt: number; want: boolean }>),
+)('%s', (_sentence, { kind = 'Deviation', hold = '0s', ended, createdAt, want }) => {
+  expect(isNews(story({ kind, ...(ended && { ended }) }), { audience: 'internal', hold }, createdAt)).toBe(want);
 });
 
 test.each(

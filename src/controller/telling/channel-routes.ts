@@ -148,10 +148,14 @@ function topicOf({ kind }: Story, criterion: CertificationCriterionSpec | undefi
   return kinds.map((each) => TOPICS[each]).find((topic) => topic !== undefined) ?? 'Alerts';
 }
 
-/** Whether a channel that is for a story since then is told of it: it may be long over. */
-export function isNews(story: Story, audience: string, since: number): boolean {
+/** Whether a channel that is for a story since then is told of it: it may be long over, or still held. */
+export function isNews(
+  story: Story,
+  { audience, hold = '0s' }: Pick<NotificationChannelSpec, 'audience' | 'hold'>,
+  since: number,
+): boolean {
   const goesOn = story.ended === undefined && !isMoment(story);
-  return goesOn || (story.addressed[audience]?.at ?? 0) >= since;
+  return goesOn || (story.addressed[audience]?.at ?? 0) >= since - durationMs(hold);
 }
 
 /** When a channel was made, in milliseconds since 1970-01-01T00:00:00Z. */

@@ -42,7 +42,7 @@ test.each(
     'another audience': { audience: 'authority' },
     'other namespaces': { namespaces: { from: 'Selector', selector: {} } },
     'other topics': { topics: ['Logs'] },
-    'less severe': { minimumSeverity: 'low' },
+    'more severe': { minimumSeverity: 'high' },
     'no digest': { digest: { every: '1d' } },
   } satisfies Record<string, Partial<NotificationChannelSpec>>),
 )('what it comes to be for by an edit it is for since then, and no restart changes that: %s', async (_what, spec) => {
@@ -55,8 +55,8 @@ test.each(
   expect(times).toEqual([CREATED, NOW + HOUR, NOW + HOUR, NOW + 3 * HOUR]);
 });
 
-test('where it is told changes nothing', async () => {
-  const elsewhere = channel({ teams: { webhookSecret: { name: 'a', key: 'b' } }, timeout: '5s' });
+test('where it is told, or what is so anyway, changes nothing', async () => {
+  const elsewhere = channel({ teams: { webhookSecret: { name: 'a', key: 'b' } }, timeout: '5s', minimumSeverity: 'low' });
   expect(await noted([channel(), NOW], [elsewhere, NOW + HOUR])).toEqual([CREATED, CREATED]);
 });
 

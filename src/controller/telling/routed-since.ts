@@ -37,6 +37,6 @@ const routingKey = ({ metadata }: NotificationChannel): string => `routing ${met
 
 /** A number that differs where what the channel is for does: 48 bits, which the store keeps exactly; never 0. */
 function routingOf({ audience, services, namespaces, topics, minimumSeverity, digest }: NotificationChannelSpec): number {
-  const text = JSON.stringify([audience, services, namespaces, topics, minimumSeverity, digest]);
+  const text = JSON.stringify([audience, services, namespaces, topics, minimumSeverity ?? 'low', digest]);
   return createHash('sha256').update(text).digest().readUIntBE(0, 6) || 1;
 }

@@ -17,7 +17,7 @@ export function stepChannels(
     .map((channel) => {
       const { metadata, spec } = channel;
       const since = sinceOf(channel);
-      const isTold = isRouted(spec, story, routing) && isNews(story, audience, since);
+      const isTold = isRouted(spec, story, routing) && isNews(story, spec, since);
       const digested = isDigested(spec, story, routing);
       const waitMs = waitMsOf(spec, digested);
       return { name: metadata.name, since, isRouted: isTold, waitMs, isDigested: digested };

@@ -256,7 +256,7 @@ export class Teller implements Attendant {
     // What was begun by itself is told so to its end.
     if (isDigested(spec, story, this.#routing) && !courier.hasBegun(story.id)) return false;
     // Whoever was told that something goes on hears of its end, also where the channel is younger than what goes on.
-    return knows(couriers, spec.audience, story.id) || isNews(story, spec.audience, since);
+    return knows(couriers, spec.audience, story.id) || isNews(story, spec, since);
   }
 
   #isFor(channel: NotificationChannel, story: Story, courier: Courier): boolean {
@@ -297,7 +297,8 @@ export class Teller implements Attendant {
       await this.#offerAll(name, this.#unoffered.get(name));
       this.#queue.add(`digest ${name}`, 'periodic');
     }
-    this.#unoffered.delete(name);
+    // As long as it can not be opened, what waited before waits on.
+    if (this.#pool.courier(name)) this.#unoffered.delete(name);
     this.#probes.add(name);
   }
 

@@ -19,6 +19,7 @@ export class Agenda {
   /** When the first of those is looked at that changed and were looked at just before. */
   #pacedUntil = Infinity;
   #lacking = 0;
+  #lastLook = -Infinity;
 
   /** @param paceMs what changes all the time is looked at once in so many milliseconds, and when it is due */
   constructor(due: (id: string, now: number) => Due | undefined, paceMs: (id: string) => number = () => 0) {
@@ -70,10 +71,14 @@ export class Agenda {
   }
 
   #look(now: number): void {
+    // A clock that was set back: what was to come is looked at anew.
+    const wasSetBack = now < this.#lastLook;
+    if (wasSetBack) for (const id of this.#later.keys()) this.#changed.add(id);
+    this.#lastLook = now;
     if (this.#soonest <= now) for (const [id, { at }] of this.#later) if (at <= now) this.#changed.add(id);
     this.#pacedUntil = Infinity;
     for (const id of this.#changed) this.#lookAt(id, now);
-    if (this.#soonest <= now)
+    if (this.#soonest <= now || wasSetBack)
       this.#soonest = [...this.#later.values()].reduce((soonest, { at }) => Math.min(soonest, at), Infinity);
   }
 

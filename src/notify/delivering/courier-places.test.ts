@@ -1,3 +1,4 @@
+import { HandClock } from '../../platform/hand-clock.ts';
 import { deviation, MINUTE, over, START } from '../stories/stories.fixtures.ts';
 import { World } from './courier.fixtures.ts';
 
@@ -51,17 +52,66 @@ test('a message that never goes through holds up no other', async () => {
   expect(world.courier.standing).toMatchObject({ kind: 'Delivering', pending: 0 });
 });
 
-test.each(['Lost', 'Unheard'] as const)('a reminder whose answer is lost is sent again as a reminder: %s', async (fate) => {
-  const abilities = { edits: false, threads: false, files: false, once: false };
-  const world = new World({ remindEveryMs: 30 * MINUTE, abilities });
+test.each(['Lost', 'Unheard', 'NotNow', 'Stopped'] as const)(
+  'a reminder that does not go through is sent again as a reminder: %s',
+  async (fate) => {
+    const abilities = { edits: false, threads: false, files: false, once: false };
+    const world = new World({ remindEveryMs: 30 * MINUTE, abilities });
+    world.courier.offer(deviation('up', START));
+    await world.clock.advance(MINUTE);
+    world.platform.fates = [fate];
+    await world.clock.advance(45 * MINUTE);
+    const [, first, second] = world.platform.deliveries;
+    expect(second?.id).toBe(first?.id);
+    expect(second?.card).toEqual(first?.card);
+    expect(first?.card.title).toMatch(/^Still failing/);
+  },
+);
+
+test('a clock that is set back makes nobody wait for it to come again', async () => {
+  const hand = new HandClock(START);
+  let setBackMs = 0;
+  const world = new World({ clock: { now: () => hand.now() - setBackMs, after: (ms, run) => hand.after(ms, run) } });
+  world.platform.fates = ['NotNow'];
   world.courier.offer(deviation('up', START));
-  await world.clock.advance(MINUTE);
-  world.platform.fates = [fate];
-  await world.clock.advance(31 * MINUTE);
-  const [, first, second] = world.platform.deliveries;
-  expect(second).toMatchObject({ id: first?.id, repeated: true });
-  expect(second?.card).toEqual(first?.card);
-  expect(first?.card.title).toMatch(/^Still failing/);
+  await hand.advance(100);
+  expect(world.courier.standing).toMatchObject({ kind: 'Waiting' });
+  setBackMs = 60 * MINUTE;
+  await hand.advance(10 * MINUTE);
+  expect(titles(world)).toEqual(['Post Failing: shop: The shop answers']);
+});
+
+test('what is only sent again keeps its back-off where it does not go through, and that is said', async () => {
+  let tries = 0;
+  let isBad = false;
+  const world = new World({
+    abilities: {
+      edits: true,
+      threads: false,
+      files: false,
+      once: true,
+      everyState: true,
+      resendEveryMs: MINUTE,
+      resendEndedMs: MINUTE,
+    },
+    notifier: {
+      ...{ probe: () => Promise.resolve({ kind: 'Ready', drift: [] }), close: () => Promise.resolve() },
+      deliver: ({ about: { service } }) => {
+        if (!isBad || service !== 'mail') return Promise.resolve({ kind: 'Delivered' });
+        tries += 1;
+        return Promise.resolve({ kind: 'NotNow', message: 'no' });
+      },
+    },
+  });
+  for (const service of ['mail', 'shop']) world.courier.offer(deviation('up', START, { service }));
+  await world.clock.advance(5 * MINUTE);
+  isBad = true;
+  await world.clock.advance(3 * MINUTE);
+  for (let minutes = 3; minutes < 60; minutes++) {
+    await world.clock.advance(MINUTE);
+    expect(world.courier.standing.kind).toBe('Waiting');
+  }
+  expect(tries).toBeLessThan(75);
 });
 
 test.each([

@@ -165,8 +165,8 @@ export class Courier {
   /** What is held is pending, although nothing is done about it yet. */
   #showPending(): void {
     const pending = this.#desk.pending(this.#options.clock.now());
-    // What did not go through may have been withdrawn.
-    if (pending === 0) this.#troubles.clear();
+    // What did not go through may have been withdrawn; what is only sent again is not pending.
+    if (pending === 0) for (const place of this.#troubles.keys()) if (!this.#desk.isInUse(place)) this.#troubles.delete(place);
     if (pending === this.#pending) return;
     this.#pending = pending;
     this.#options.onChange();
@@ -218,6 +218,7 @@ export class Courier {
   /** Nothing is sent, and nothing will be; on record it is who decided that. */
   async #withhold(job: Job, { by, reason }: Withheld): Promise<number> {
     const id = withheldId(job, this.#options.channel);
+    this.#troubles.delete(this.#desk.placeOf(job.threadId));
     await this.#record(job, { id }, { phase: 'Withheld', by: cut(by, BY_LENGTH), reason: cut(reason, REASON_LENGTH) });
     return 0;
   }

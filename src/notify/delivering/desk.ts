@@ -2,11 +2,21 @@ import { Agenda, type Due } from './agenda.ts';
 import { isOver } from '../messages/cards.ts';
 import { Gathering, STORM_MS } from './gathering.ts';
 import type { Abilities } from '../notifier.ts';
-import { type Describe, entriesFor, type Holds, isMoment, type Story, type Withheld } from '../stories/story.ts';
-import { failingAgain } from '../stories/story-words.ts';
+import { type Describe, entriesFor, type Holds, lasts, type Story, type Withheld } from '../stories/story.ts';
 import type { Period } from '../../domain/timeline.ts';
 import { LeftPlaces } from './left-places.ts';
-import { type Heard, isBegun, isReminderBegun, mergedThreads, type Next, nextOf, type States, type Thread } from './thread.ts';
+import { criterionOf, withRepeats } from './repeats.ts';
+import {
+  type Heard,
+  isBegun,
+  isReminderBegun,
+  isSaid,
+  mergedThreads,
+  type Next,
+  nextOf,
+  type States,
+  type Thread,
+} from './thread.ts';
 
 /** Something that a channel is to be sent. */
 export interface Job extends Next {
@@ -137,6 +147,11 @@ export class Desk {
     if (this.#options.isForEachService !== true) return threadId;
     const [story] = this.#storiesOf(threadId);
     return story === undefined ? threadId : `${story.namespace}/${story.service}`;
+  }
+
+  /** Whether anything is told in a place. */
+  isInUse(place: string): boolean {
+    return [...this.#members.keys()].some((id) => this.#storiesOf(id).length > 0 && this.placeOf(id) === place);
   }
 
   /** Sends nothing to the place of a thread for a while. */
@@ -304,7 +319,7 @@ export class Desk {
   #asBegun(job: Job): Job | undefined {
     const { thread, threadId, repeated } = job;
     if (!repeated || !thread?.pending) return job;
-    if (this.#notThere.has(threadId)) return { ...job, repeated: false };
+    if (this.#notThere.has(threadId)) return { ...job, repeated: false, ...(isReminderBegun(thread) && { reminder: 0 }) };
     const { states } = thread.pending;
     const stories = job.stories.filter(({ id }) => states.has(id));
     return isSome(stories) ? { ...job, stories, states, ...(isReminderBegun(thread) && { reminder: 0 }) } : undefined;
@@ -359,26 +374,8 @@ export class Desk {
   /** The stories of a thread that the channel hears of. */
   #membersOf(id: string): Story[] {
     const stories = this.#storiesOf(id).filter((story) => !this.#isWithheld(story));
-    return this.#flapping.has(id) ? this.#withRepeats(stories) : stories;
-  }
-
-  /** Of a criterion that failed before in the same thread it is said once that it does so again; the rest only shows. */
-  #withRepeats(stories: readonly Story[]): Story[] {
-    const seen = new Map<string, number>();
-    const last = new Map(stories.map((story) => [criterionOf(story), story.id]));
-    return stories.map((story) => {
-      const count = seen.get(criterionOf(story)) ?? 0;
-      seen.set(criterionOf(story), count + 1);
-      return count === 0 ? story : this.#repeat(story, count === 1, last.get(criterionOf(story)) === story.id);
-    });
-  }
-
-  #repeat(story: Story, isFirst: boolean, isLast: boolean): Story {
-    const times = this.#gathering.timesOf(story);
-    const [began, ...others] = story.history;
-    const keepsEnd = isLast && !this.#options.abilities.edits && story.ended !== undefined;
-    const history = others.map((entry, at) => (keepsEnd && at === others.length - 1 ? entry : { ...entry, turn: false }));
-    return { ...story, times, history: [failingAgain(began?.at ?? story.since, times, isFirst), ...history] };
+    if (!this.#flapping.has(id)) return stories;
+    return withRepeats(stories, { timesOf: (story) => this.#gathering.timesOf(story), canEdit: this.#options.abilities.edits });
   }
 }
 
@@ -391,10 +388,4 @@ interface Found {
 const UNBOUNDED = { at: 0, until: Infinity };
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
-/** Whether it was told, or is being told. */
-const isSaid = (thread: Thread | undefined, id: string): boolean =>
-  thread !== undefined && (thread.told.has(id) || thread.pending?.states.has(id) === true);
 const endOf = ({ ended }: Story): number => ended?.at ?? 0;
-/** Whether it goes on until somebody mends it; of anything else nobody is reminded. */
-const lasts = (story: Story): boolean => !isMoment(story) && story.kind !== 'Change';
-const criterionOf = ({ namespace, criterion = '', id }: Story): string => `${namespace}/${criterion || id}`;

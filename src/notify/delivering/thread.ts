@@ -92,6 +92,10 @@ export function isBegun(thread: Thread | undefined, story: string): boolean {
   return thread !== undefined && thread.members.includes(story) && !thread.withheld.has(story);
 }
 
+/** Whether a story was told, or is being told. */
+export const isSaid = (thread: Thread | undefined, id: string): boolean =>
+  thread !== undefined && (thread.told.has(id) || thread.pending?.states.has(id) === true);
+
 /** What was begun and tells nothing new is a reminder; which one, does not matter to what has its id. */
 export function isReminderBegun({ told, pending }: Thread): boolean {
   if (pending === undefined || pending.action === 'Edit') return false;

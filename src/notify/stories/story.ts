@@ -101,6 +101,9 @@ export type Describe = (namespace: string, criterion: string) => CertificationCr
 /** Whether it is over when it is told. */
 export const isMoment = ({ kind }: Pick<Story, 'kind'>): boolean => kind === 'Notice' || kind === 'Digest';
 
+/** Whether it goes on until somebody mends it; of anything else nobody is reminded. */
+export const lasts = (story: Pick<Story, 'kind'>): boolean => !isMoment(story) && story.kind !== 'Change';
+
 /** The level of an audience: what it may read. Nobody but the team and the authority reads more than customers. */
 export function levelOf(audience: string): Level {
   return audience === 'internal' || audience === 'authority' ? audience : 'customers';
