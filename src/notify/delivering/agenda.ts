@@ -57,6 +57,11 @@ export class Agenda {
     return this.#ready.values().next().value;
   }
 
+  /** All that is due as of the last look, oldest first. */
+  get ready(): Iterable<string> {
+    return this.#ready;
+  }
+
   /** In how many milliseconds something is due. */
   wait(now: number): number | undefined {
     this.#look(now);

@@ -32,6 +32,27 @@ test('a place that is not there holds up no other, and is said until it is', asy
   expect(world.courier.standing.problem).toBeUndefined();
 });
 
+test('of many places that do not answer, none delays another by more than a minute', async () => {
+  let reachedAt = Infinity;
+  const world: World = new World({
+    isForEachService: true,
+    notifier: {
+      ...{ probe: () => Promise.resolve({ kind: 'Ready', drift: [] }), close: () => Promise.resolve() },
+      deliver: ({ about: { service } }) => {
+        if (service !== 'shop') return Promise.resolve({ kind: 'Unanswered', message: 'no answer' });
+        reachedAt = world.clock.now();
+        return Promise.resolve({ kind: 'Delivered', message: service });
+      },
+    },
+  });
+  for (let room = 0; room < 10; room++) world.courier.offer(deviation('up', START, { service: `away-${room}` }));
+  await world.clock.advance(60 * MINUTE);
+  const offeredAt = world.clock.now();
+  world.courier.offer(deviation('up', offeredAt, { service: 'shop' }));
+  await world.clock.advance(30 * MINUTE);
+  expect(reachedAt - offeredAt).toBeLessThanOrEqual(MINUTE);
+});
+
 test('a message that never goes through holds up no other', async () => {
   const world = new World();
   const { platform } = world;

@@ -287,6 +287,7 @@ export class Courier {
 
   #wentRight({ threadId }: Job): void {
     this.#failures = 0;
+    this.#desk.reached(threadId);
     this.#troubles.delete(this.#desk.placeOf(threadId));
   }
 

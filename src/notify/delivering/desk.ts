@@ -1,6 +1,6 @@
 import { Agenda, type Due } from './agenda.ts';
 import { isOver } from '../messages/cards.ts';
-import { Gathering, STORM_MS } from './gathering.ts';
+import { Gathering, paceOf, STORM_MS } from './gathering.ts';
 import type { Abilities } from '../notifier.ts';
 import { type Describe, entriesFor, type Holds, lasts, type Story, type Withheld } from '../stories/story.ts';
 import type { Period } from '../../domain/timeline.ts';
@@ -52,15 +52,11 @@ export interface DeskOptions {
 /** So long after a message of a thread its next one waits, for what comes with it. */
 const SETTLE_MS = 1_500;
 const SOONEST_REMINDER_MS = 60_000;
-/** A storm of more stories is not looked at as a whole for each of them that comes or ends: of 5,000 twice a second. */
-const FEW = 100;
-const paceOf = (stories: number): number => (stories <= FEW ? 0 : Math.min(stories / 10, 1_000));
 /** What flaps is over when it has been quiet for so long; only then it is said where no message can be changed. */
 export const CALM_MS = 10 * 60_000;
 
 /** One message tells of so many turns of what flaps, and for so long. */
-const MOST_TURNS = 100;
-const LONGEST_FLAPPING_MS = 24 * 3_600_000;
+const [MOST_TURNS, LONGEST_FLAPPING_MS] = [100, 24 * 3_600_000];
 
 type Stories = Job['stories'];
 
@@ -149,6 +145,11 @@ export class Desk {
     return story === undefined ? threadId : `${story.namespace}/${story.service}`;
   }
 
+  /** Takes note that something arrived in the place of a thread. */
+  reached(threadId: string): void {
+    this.#left.delete(this.placeOf(threadId));
+  }
+
   /** Whether anything is told in a place. */
   isInUse(place: string): boolean {
     return [...this.#members.keys()].some((id) => this.#storiesOf(id).length > 0 && this.placeOf(id) === place);
@@ -183,10 +184,20 @@ export class Desk {
   next(now: number): Job | number | undefined {
     for (let id = this.#agenda.first(now); id !== undefined; id = this.#agenda.first(now)) {
       const found = this.#find(id, now);
-      if (found?.job && found.at <= now) return found.job;
+      if (found?.job && found.at <= now) return this.#passing(id, now) ?? found.job;
       this.#agenda.done(id);
     }
     return this.#agenda.wait(now);
+  }
+
+  /** What goes to a place that can be reached, as far as anybody knows, passes what goes to one that could not. */
+  #passing(id: string, now: number): Job | undefined {
+    if (!this.#left.has(this.placeOf(id))) return undefined;
+    for (const other of this.#agenda.ready) {
+      const found = this.#left.has(this.placeOf(other)) ? undefined : this.#find(other, now);
+      if (found?.job && found.at <= now) return found.job;
+    }
+    return undefined;
   }
 
   /** Forgets what is over and was told. */
@@ -273,7 +284,7 @@ export class Desk {
   #heldUntil({ id, kind, addressed }: Story, thread: Thread | undefined, now: number): number {
     if (isSaid(thread, id)) return 0;
     const { holdMs = 0, audience } = this.#options;
-    const { at, until } = { ...UNBOUNDED, ...addressed[audience] };
+    const { at, until } = { at: 0, until: Infinity, ...addressed[audience] };
     const release = holdMs === 0 || (kind !== 'Deviation' && kind !== 'Change') ? 0 : at + holdMs;
     return until <= Math.max(now, release) ? Infinity : release;
   }
@@ -335,7 +346,7 @@ export class Desk {
     if (thread?.isPosted !== true || this.#options.abilities.everyState === true) return 0;
     const isGroup = (this.#criteria.get(id)?.size ?? 1) > 1;
     if (!isOver(stories)) return isGroup ? (thread.spokeAt ?? 0) + STORM_MS : 0;
-    return this.#flapping.has(id) ? Math.max(...stories.map(endOf)) + CALM_MS : 0;
+    return this.#flapping.has(id) ? Math.max(...stories.map(({ ended }) => ended?.at ?? 0)) + CALM_MS : 0;
   }
 
   /** A reminder, or the last state once more. */
@@ -385,7 +396,5 @@ interface Found {
   readonly job?: Job;
 }
 
-const UNBOUNDED = { at: 0, until: Infinity };
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 const statesOf = (heard: readonly Heard[]): States => new Map(heard.map(({ id, entries }) => [id, entries.length]));
-const endOf = ({ ended }: Story): number => ended?.at ?? 0;

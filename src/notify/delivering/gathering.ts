@@ -3,6 +3,10 @@ import { type Describe, type Story } from '../stories/story.ts';
 
 /** Deviations of one cause of which the audience is to be told within this time are one message. */
 export const STORM_MS = 60_000;
+/** A storm of more stories is not looked at as a whole for each of them that comes or ends: of 5,000 twice a second. */
+const FEW = 100;
+/** In milliseconds. */
+export const paceOf = (stories: number): number => (stories <= FEW ? 0 : Math.min(stories / 10, 1_000));
 /** Whoever was told twice of a criterion within this time gets no third message. */
 export const FLAPPING_MS = 60 * 60_000;
 export const FLAPPING_COUNT = 3;

@@ -14,6 +14,11 @@ export class LeftPlaces {
     return from <= now && now < to ? to : 0;
   }
 
+  /** Whether it was left and not reached since. */
+  has(place: string): boolean {
+    return this.#left.has(place);
+  }
+
   delete(place: string): void {
     this.#left.delete(place);
   }
