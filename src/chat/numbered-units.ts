@@ -1,5 +1,5 @@
-import { type CalendarUnit, type Day, dayOf, type Days, dateOf, unitAround, weekOf } from './calendar.ts';
-import { SOON, yearsAround } from './dates.ts';
+import { type CalendarUnit, dayOf, type Days, dateOf, unitAround, weekOf } from './calendar.ts';
+import type { Yearly } from './yearly.ts';
 
 /** A week, month or quarter as somebody numbers it: without a year it is one of several. */
 export interface NumberedUnit {
@@ -8,24 +8,12 @@ export interface NumberedUnit {
   readonly year?: string;
 }
 
-/** The one that is meant: without a year the latest that has begun, or the one to come if that is near (`likelyDate`). */
-export function likelyUnit(named: NumberedUnit, today: Day): Days | undefined {
-  const next = firstUnitFrom(named, today + 1);
-  return next !== undefined && (named.year !== undefined || next.from - today <= SOON) ? next : latestUnit(named, today);
-}
-
-/** The latest one that has begun. */
-export function latestUnit(named: NumberedUnit, today: Day): Days | undefined {
-  return unitsOf(named, today).findLast(({ from }) => from <= today);
-}
-
-/** The first one that begins not before a day; with a year the one of that year. */
-export function firstUnitFrom(named: NumberedUnit, day: Day): Days | undefined {
-  return unitsOf(named, day).find(({ from }) => named.year !== undefined || from >= day);
-}
-
-const unitsOf = (named: NumberedUnit, around: Day): Days[] =>
-  yearsAround(named.year, around).flatMap((year) => inYear(named, year) ?? []);
+/** The days of a numbered unit, year by year. */
+export const daysOf = (named: NumberedUnit): Yearly<Days> => ({
+  year: named.year,
+  inYear: (year) => inYear(named, year),
+  startOf: ({ from }) => from,
+});
 
 function inYear({ unit, number }: NumberedUnit, year: number): Days | undefined {
   switch (unit) {

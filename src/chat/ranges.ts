@@ -1,10 +1,11 @@
 import { type CalendarUnit, type Day, dayOf, type Days, dateOf, isoDay, unitAround, weekdayOf } from './calendar.ts';
-import { latestDate, readDate } from './dates.ts';
+import { dayNamed, readDate } from './dates.ts';
 import type { UnclearReason } from './intent.ts';
-import { latestUnit } from './numbered-units.ts';
+import { daysOf } from './numbered-units.ts';
 import { type Span, spanOf } from './spans.ts';
 import type { TimeItem, TimeType } from './time-items.ts';
 import { MONTHS, WEEKDAYS } from './words.ts';
+import { latestOf } from './yearly.ts';
 
 /** Days or hours that are asked for; or why it is unclear which, with words that would be clear. */
 export type Asked =
@@ -47,7 +48,12 @@ function singleOf(items: readonly TimeItem[], today: Day): Asked {
   const span = spanOf(items, { today });
   if (span.kind === 'None') return problem(unreadable(items));
   if (span.kind === 'Hours') return span;
-  return span.days.from > today ? problem('InTheFuture', past(items, today)) : span;
+  return span.days.from > today
+    ? problem(
+        'InTheFuture',
+        past(items, today, ({ from, to }) => `${isoDay(from)} .. ${isoDay(to - 1)}`),
+      )
+    : span;
 }
 
 /** Monday, on a Monday: today, or a week ago? */
@@ -62,20 +68,20 @@ function unreadable(items: readonly TimeItem[]): UnclearReason {
 }
 
 /** What names no year and is still to come was perhaps meant for the last time that it was. */
-function past(items: readonly TimeItem[], today: Day): string[] {
+function past(items: readonly TimeItem[], today: Day, unitText: (days: Days) => string): string[] {
   const [day, month] = [find(items, 'Number'), find(items, 'Month')];
   if (has(items, 'Year')) return [];
-  if (!month) return pastUnit(items, today);
-  const latest = latestDate({ day: day?.value ?? '1', month: month.value }, today);
+  if (!month) return pastUnit(items, today).map(unitText);
+  const latest = latestOf(dayNamed({ day: day?.value ?? '1', month: month.value }), today);
   return latest === undefined ? [] : [isoDay(latest).slice(0, day ? undefined : 'yyyy-mm'.length)];
 }
 
-function pastUnit(items: readonly TimeItem[], today: Day): string[] {
+function pastUnit(items: readonly TimeItem[], today: Day): Days[] {
   if (has(items, 'next')) return [];
   const [number, quarter, unit] = [find(items, 'Number'), find(items, 'Quarter'), find(items, 'Unit')];
   const named = { unit: (unit?.value ?? 'quarter') as CalendarUnit, number: Number((quarter ?? number)?.value) };
-  const latest = latestUnit(named, today);
-  return latest === undefined ? [] : [`${isoDay(latest.from)} .. ${isoDay(latest.to - 1)}`];
+  const latest = latestOf(daysOf(named), today);
+  return latest === undefined ? [] : [latest];
 }
 
 /** 3/11 is the 3rd of November to some, the 11th of March to others. */
@@ -87,7 +93,7 @@ function bothDates(text: string, today: Day): string[] {
     [second, first],
   ].flatMap(([day = '', month = '']) => {
     const named = { day, month: names[Number(month) - 1] ?? '' };
-    const found = year === undefined ? latestDate(named, today) : readDate(`${named.day} ${named.month} ${year}`);
+    const found = year === undefined ? latestOf(dayNamed(named), today) : readDate(`${named.day} ${named.month} ${year}`);
     return found === undefined || found > today ? [] : [isoDay(found)];
   });
 }
@@ -106,7 +112,7 @@ function sinceOf(items: readonly TimeItem[], today: Day): Asked {
   return span.days.from > today
     ? problem(
         'InTheFuture',
-        past(items, today).map((days) => `since ${days.split(' ')[0] ?? days}`),
+        past(items, today, ({ from }) => isoDay(from)).map((day) => `since ${day}`),
       )
     : { kind: 'Since', from: span.days.from };
 }

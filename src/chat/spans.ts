@@ -1,8 +1,9 @@
 import { type CalendarUnit, type Day, dayOf, type Days, dateOf, unitAround, weekdayOf } from './calendar.ts';
-import { firstDateFrom, type NamedDate, likelyDate, readDate } from './dates.ts';
-import { firstUnitFrom, likelyUnit } from './numbered-units.ts';
+import { dayNamed, readDate } from './dates.ts';
+import { daysOf } from './numbered-units.ts';
 import type { TimeItem, TimeType } from './time-items.ts';
 import { MONTHS, WEEKDAYS } from './words.ts';
+import { firstFrom, likely, type Yearly } from './yearly.ts';
 
 /** What a span says, or that it is none. `Hours` are the last so many before now. */
 export type Span =
@@ -45,7 +46,7 @@ const thisWeekday: Reader = ({ Weekday = '' }, { today }) =>
 const nextWeekday: Reader = (values, place) => whole((lastWeekday(values, place)?.from ?? place.today) + 7);
 
 const month: Reader = ({ Month = '', Year }, place) => {
-  const day = theDay({ day: '1', month: Month, ...(Year !== undefined && { year: Year }) }, place);
+  const day = meant(dayNamed({ day: '1', month: Month, ...(Year !== undefined && { year: Year }) }), place);
   return day === undefined ? undefined : unitAround(day, 'month');
 };
 const lastMonthNamed: Reader = ({ Month = '' }, { today }) => {
@@ -57,7 +58,7 @@ const thisMonthNamed: Reader = ({ Month = '' }, { today }) =>
   unitAround(dayOf(dateOf(today).year, MONTH_NAMES.indexOf(Month) + 1, 1), 'month');
 
 const date: Reader = ({ Number: day = '', Month = '', Year, Weekday }, place) => {
-  const found = theDay({ day, month: Month, ...(Year !== undefined && { year: Year }) }, place);
+  const found = meant(dayNamed({ day, month: Month, ...(Year !== undefined && { year: Year }) }), place);
   if (found !== undefined && Weekday !== undefined && WEEKDAY_NAMES[weekdayOf(found)] !== Weekday) return undefined;
   return whole(found);
 };
@@ -67,10 +68,9 @@ const fullDate: Reader = ({ Date: text = '', Weekday }) => {
   return whole(found);
 };
 
-function theDay(named: NamedDate, { today, notBefore }: Place): Day | undefined {
-  if (notBefore !== undefined) return firstDateFrom(named, notBefore);
-  return likelyDate(named, today);
-}
+/** Behind the start of a range the first one, else the likely one. */
+const meant = <T>(yearly: Yearly<T>, { today, notBefore }: Place): T | undefined =>
+  notBefore === undefined ? likely(yearly, today) : firstFrom(yearly, notBefore);
 
 /** Every form of a span, by the types of its words; the grammar of times is this table and the ranges of `period.ts`. */
 const FORMS: Readonly<Record<string, Reader>> = {
@@ -123,9 +123,9 @@ function quarter({ Quarter = '', Year }: Values, place: Place): Days | undefined
 }
 
 /** The 47th week, the first quarter, month 10: by its number in its year. */
-function numberedUnit(values: Values, { today, notBefore }: Place): Days | undefined {
+function numberedUnit(values: Values, place: Place): Days | undefined {
   const named = { unit: unitOf(values), number: count(values), ...(values.Year !== undefined && { year: values.Year }) };
-  return notBefore === undefined ? likelyUnit(named, today) : firstUnitFrom(named, notBefore);
+  return meant(daysOf(named), place);
 }
 
 const HOURS = new Set(['last Unit', 'last Number Unit', 'Number last Unit', 'Number Unit']);
