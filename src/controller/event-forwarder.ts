@@ -11,10 +11,11 @@ import type { Metrics } from '../platform/metrics.ts';
 import { criterionKey, type KnownCriterion } from './judging/known.ts';
 import type { Ledger } from './judging/ledger.ts';
 import { timeText } from '../domain/moment.ts';
+import { eventName } from './words.ts';
 
 const CURSOR = 'events';
-// With the dot and 16 digits behind it, under the 253 characters of a name.
-const MAX_NAME = 230;
+// Of the digest of its record the first 16 name an Event.
+const DIGITS = ['sha256:'.length, 'sha256:'.length + 16] as const;
 const TOLD_KINDS: readonly RecordKind[] = [
   'VerdictChanged',
   'CriterionChanged',
@@ -53,7 +54,7 @@ export async function forwardEvents(
     if (told) {
       const outcome = await events.emit(
         {
-          name: nameOf(told.regarding, record.digest),
+          name: eventName(told.regarding.metadata.name, record.digest.slice(...DIGITS)),
           regarding: told.regarding,
           type: EVENT_REASONS[told.reason].type,
           reason: told.reason,
@@ -68,10 +69,6 @@ export async function forwardEvents(
     await store.setCursor(CURSOR, service, record.head.seq + 1);
   }
 }
-
-/** The name of an Event, which has to be one wherever a long name is cut. */
-const nameOf = ({ metadata }: KubeObject, digest: string): string =>
-  `${metadata.name.slice(0, MAX_NAME).replace(/[-.]+$/, '')}.${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
 
 /** A dry run is told to nobody, but what was told of it before it became one still gets its end. */
 const isDryRun = ({ state }: KnownCriterion): boolean =>

@@ -21,6 +21,13 @@ export function isSameDemand(before: KubeObject | undefined, after: KubeObject |
   );
 }
 
+// With the dot and 16 digits behind it, under the 253 characters of a name.
+const MAX_NAME = 230;
+
+/** The name of an Event about an object: the same for the same digits, and a name wherever a long one is cut. */
+export const eventName = (object: string, digits: string): string =>
+  `${object.slice(0, MAX_NAME).replace(/[-.]+$/, '')}.${digits}`;
+
 /** The condition of what people write, once it is on record. */
 export const RECORDED = {
   type: 'Ready',

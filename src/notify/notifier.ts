@@ -224,3 +224,6 @@ export interface Platform<K extends PlatformKind> {
 export function roomFor(template: string, { namespace, service }: Place): string {
   return template.replaceAll('{service}', service).replaceAll('{namespace}', namespace);
 }
+
+/** Whether a name is that of one room for all services. */
+export const isForAll = (template: string): boolean => !/\{(service|namespace)\}/.test(template);

@@ -2,7 +2,7 @@ import { type NotificationChannel, type NotificationChannelSpec, platformOf, typ
 import type { KubeObject, Severity } from '../../api/common.ts';
 import type { CertificationCriterionSpec } from '../../api/criterion.ts';
 import type { EvidenceKind } from '../../api/evidence-kinds.ts';
-import type { Place } from '../../notify/notifier.ts';
+import { isForAll, type Place } from '../../notify/notifier.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { type Describe, type Held, isMoment, type Story } from '../../notify/stories/story.ts';
 import type { Reflector } from '../../kube/index.ts';
@@ -129,7 +129,7 @@ export function tellsOfChannel(
 /** Whether the place depends on the service that a message is about. */
 export function isForEachService(spec: NotificationChannelSpec): boolean {
   const kind = platformOf(spec);
-  return kind !== undefined && /\{(service|namespace)\}/.test(JSON.stringify(spec[kind]));
+  return kind !== undefined && !isForAll(JSON.stringify(spec[kind]));
 }
 
 /** What kind of evidence makes a topic of its own. */

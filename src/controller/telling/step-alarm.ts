@@ -5,20 +5,19 @@ import type { EventNote } from '../../kube/index.ts';
 import type { DueStep } from '../../notify/auditing/due-steps.ts';
 import type { StepStanding } from '../../notify/auditing/step-standing.ts';
 import type { KnownCriterion } from '../judging/known.ts';
+import { eventName } from '../words.ts';
 
 /** What is wrong with a step that was not told. */
 export type Untold = Extract<StepStanding, { kind: 'Undelivered' | 'NobodyToTell' }>;
 
 const REASON = 'EscalationNotDelivered';
-// With the dot and 16 digits behind it, under the 253 characters of a name.
-const MAX_NAME = 230;
 // The first 16 name the Event that says that the step is due.
 const DIGITS = ['sha256:'.length + 16, 'sha256:'.length + 32] as const;
 
 /** The Event of a step that was not told: the same name whenever it is made, so that it is there once. */
 export function untoldEvent({ namespace, name, uid }: KnownCriterion, step: DueStep, untold: Untold, now: number): EventNote {
   return {
-    name: `${name.slice(0, MAX_NAME).replace(/[-.]+$/, '')}.${step.id.slice(...DIGITS)}`,
+    name: eventName(name, step.id.slice(...DIGITS)),
     regarding: { apiVersion: API_VERSION, kind: CRITERION.kind, metadata: { namespace, name, uid } },
     ...{ type: EVENT_REASONS[REASON].type, reason: REASON, action: 'Telling' },
     note: `to ${step.audience} (${whatOf(step)}): ${untoldText(untold)}`,

@@ -1,4 +1,5 @@
 import { cut } from '../../domain/cut.ts';
+import { backoffMs } from '../../platform/backoff.ts';
 import { type Clock, sleep } from '../../platform/clock.ts';
 import { messageOf } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -46,7 +47,8 @@ const STOP_GRACE_MS = 2_000;
 const BY_LENGTH = 253;
 const REASON_LENGTH = 1_024;
 
-const backoffMs = (failures: number): number => Math.min(BACKOFF.minMs * 2 ** (failures - 1), BACKOFF.maxMs);
+/** All of the wait: a channel has one courier, so that no two go in step. */
+const waitAfter = (failures: number): number => backoffMs(BACKOFF, failures, () => 1);
 
 /** Why messages do not reach a place, and how many did not in a row. */
 interface Trouble {
@@ -299,7 +301,7 @@ export class Courier {
     const { retryAfterMs = 0 } = result.kind === 'Stopped' ? {} : result;
     if (retryAfterMs > 0) return Math.min(retryAfterMs, LONGEST_WAIT_MS);
     const now = clock.now();
-    this.#desk.leave(threadId, { from: now, to: now + (result.kind === 'Stopped' ? STOPPED_RETRY_MS : backoffMs(failures)) });
+    this.#desk.leave(threadId, { from: now, to: now + (result.kind === 'Stopped' ? STOPPED_RETRY_MS : waitAfter(failures)) });
     return this.#backoffMs();
   }
 
@@ -315,7 +317,7 @@ export class Courier {
 
   #backoffMs(): number {
     this.#failures += 1;
-    return backoffMs(this.#failures);
+    return waitAfter(this.#failures);
   }
 
   async #record(job: Job, { id }: Pick<Delivery, 'id'>, more: Outcome & { readonly by?: string }): Promise<void> {

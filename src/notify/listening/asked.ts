@@ -1,5 +1,5 @@
 import { cut } from '../../domain/cut.ts';
-import { type Place, roomFor } from '../notifier.ts';
+import { isForAll, type Place, roomFor } from '../notifier.ts';
 import { linesOf } from '../plain.ts';
 
 const LONGEST_QUESTION = 4_000;
@@ -9,9 +9,6 @@ export const questionText = (text: string): string => cut(linesOf(text).join('\n
 
 /** Whether a room is that of a channel, and whose it is where its name holds {service} or {namespace}. */
 export type Ours = { readonly kind: 'Ours'; readonly places?: readonly Place[] } | { readonly kind: 'Elsewhere' };
-
-/** Whether it is one room for all services. */
-export const isForAll = (template: string): boolean => !/\{(service|namespace)\}/.test(template);
 
 /** `isRoom` says whether a name or id, as a channel of ours has it, stands for the room that is looked at. */
 export function oursOf(template: string, places: readonly Place[], isRoom: (name: string) => boolean): Ours {

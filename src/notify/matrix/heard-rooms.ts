@@ -1,7 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
-import { isForAll } from '../listening/asked.ts';
 import { listOf } from '../json.ts';
-import { type Place, roomFor } from '../notifier.ts';
+import { isForAll, type Place, roomFor } from '../notifier.ts';
 import type { Homeserver } from './homeserver.ts';
 import { get, type Rooms } from './room.ts';
 

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../platform/backoff.ts';
 import { sleep } from '../../platform/clock.ts';
 import type { Failed } from '../attempt.ts';
 import { objectOf, textOf } from '../json.ts';
@@ -103,7 +104,7 @@ async function connectOnce(options: Running, course: Course): Promise<number> {
     if (signal.aborted) return 0;
     course.failures += 1;
     onStanding(opened.problem);
-    return opened.waitMs ?? backoffMs(course.failures);
+    return opened.waitMs ?? waitAfter(course.failures);
   }
   course.leaving?.close();
   delete course.leaving;
@@ -113,14 +114,15 @@ async function connectOnce(options: Running, course: Course): Promise<number> {
   course.failures = clock.now() - since < STEADY_MS ? course.failures + 1 : 0;
   if (over.kind === 'Leaving') course.leaving = opened.connection;
   else opened.connection.close();
-  if (over.kind !== 'Disabled') return course.failures === 0 ? 0 : backoffMs(course.failures);
+  if (over.kind !== 'Disabled') return course.failures === 0 ? 0 : waitAfter(course.failures);
   onStanding(DISABLED);
   return STOPPED_MS;
 }
 
 const DISABLED = 'Socket Mode is turned off for the app';
 
-const backoffMs = (failures: number): number => Math.min(BACKOFF.minMs * 2 ** (failures - 1), BACKOFF.maxMs);
+/** All of the wait: an app has one connection. */
+const waitAfter = (failures: number): number => backoffMs(BACKOFF, failures, () => 1);
 
 function aborted(signal: AbortSignal): Promise<Over> {
   return new Promise((resolve) => {
