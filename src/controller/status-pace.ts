@@ -38,7 +38,7 @@ export class StatusPace {
     const meaning = meaningOf(status);
     const before = this.#written.get(key);
     // What was written for an object that is gone shows nothing of the one that has its name now.
-    if (before?.uid !== shown.uid || !before) return showsAlready(shown, meaning) ? 'Heartbeat' : 'Changed';
+    if (before === undefined || before.uid !== shown.uid) return showsAlready(shown, meaning) ? 'Heartbeat' : 'Changed';
     if (before.meaning !== meaning) return 'Changed';
     if (isContradicted(before, shown.status) && now - before.at >= CONTRADICTED_MS) return 'Contradicted';
     return now - before.at < this.#heartbeatMs ? 'No' : 'Heartbeat';

@@ -76,6 +76,9 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: 0,
     connect: { timeout: options.timeoutMs, ...tlsOptions(options.tls) },
   });
+  const prefix = base.pathname.replace(/\/+$/, '');
+  // Where nothing is behind the address, it is asked for as it was written.
+  const whole = base.pathname + base.search;
   const common = lowerCased(options.headers);
   const closing = new AbortController();
   // Every request in flight listens.
@@ -87,7 +90,13 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
       const headers = { ...common, ...lowerCased(request.headers), ...encoding };
       const { method, body = null } = request;
       try {
-        const sent = { method, path: pathOf(base, request.path), headers, body, signal: deadline.signal };
+        const sent = {
+          method,
+          path: request.path === '' ? whole : prefix + request.path,
+          headers,
+          body,
+          signal: deadline.signal,
+        };
         const answer = await send(pool, sent, request.repeatable === true ? 2 : 1);
         return await receive(answer, options.maxBytes);
       } catch (error) {
@@ -102,11 +111,6 @@ export function newHttpClient(options: HttpClientOptions): HttpClient {
       await pool.destroy();
     },
   };
-}
-
-/** Behind the address; the address itself, as it was written, where nothing is behind it. */
-function pathOf({ pathname, search }: URL, path: string): string {
-  return path === '' ? pathname + search : pathname.replace(/\/+$/, '') + path;
 }
 
 function baseOf(url: string): URL {

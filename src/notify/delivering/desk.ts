@@ -140,8 +140,7 @@ export class Desk {
 
   /** Where a thread is told: its service's own place, or as a thread of the only one. */
   placeOf(threadId: string): string {
-    if (this.#options.isForEachService !== true) return threadId;
-    const [story] = this.#storiesOf(threadId);
+    const [story] = this.#options.isForEachService === true ? this.#storiesOf(threadId) : [];
     return story === undefined ? threadId : `${story.namespace}/${story.service}`;
   }
 
@@ -152,7 +151,7 @@ export class Desk {
 
   /** Whether anything is told in a place. */
   isInUse(place: string): boolean {
-    return [...this.#members.keys()].some((id) => this.#storiesOf(id).length > 0 && this.placeOf(id) === place);
+    return [...this.#members.keys()].some((id) => !this.#storiesOf(id).next().done && this.placeOf(id) === place);
   }
 
   /** Sends nothing to the place of a thread for a while. */
@@ -209,15 +208,8 @@ export class Desk {
     this.#withdrawn.delete(storyId);
     this.#threadOf.delete(storyId);
     if (id === undefined || [...(this.#members.get(id) ?? [])].some((member) => this.#stories.has(member))) return;
-    for (const index of [
-      this.#threads,
-      this.#members,
-      this.#criteria,
-      this.#flapping,
-      this.#notThere,
-      this.#resentAt,
-      this.#left,
-    ])
+    this.reached(id);
+    for (const index of [this.#threads, this.#members, this.#criteria, this.#flapping, this.#notThere, this.#resentAt])
       index.delete(id);
     this.#agenda.drop(id);
   }
@@ -297,7 +289,7 @@ export class Desk {
   /** What is withheld, and is not on record as such yet. */
   #withheldOf(threadId: string): Job | undefined {
     const thread = this.#threads.get(threadId);
-    const story = this.#storiesOf(threadId).find((each) => this.#isWithheld(each) && thread?.withheld.has(each.id) !== true);
+    const story = [...this.#storiesOf(threadId)].find((each) => this.#isWithheld(each) && thread?.withheld.has(each.id) !== true);
     const withheld = story?.withheld?.[this.#options.audience];
     if (!story || !withheld) return undefined;
     const states = new Map([[story.id, 0]]);
@@ -330,10 +322,11 @@ export class Desk {
   #asBegun(job: Job): Job | undefined {
     const { thread, threadId, repeated } = job;
     if (!repeated || !thread?.pending) return job;
-    if (this.#notThere.has(threadId)) return { ...job, repeated: false, ...(isReminderBegun(thread) && { reminder: 0 }) };
+    const begun = isReminderBegun(thread) ? { ...job, reminder: 0 } : job;
+    if (this.#notThere.has(threadId)) return { ...begun, repeated: false };
     const { states } = thread.pending;
     const stories = job.stories.filter(({ id }) => states.has(id));
-    return isSome(stories) ? { ...job, stories, states, ...(isReminderBegun(thread) && { reminder: 0 }) } : undefined;
+    return isSome(stories) ? { ...begun, stories, states } : undefined;
   }
 
   #settledAt(thread: Thread | undefined): number {
@@ -377,14 +370,17 @@ export class Desk {
     return isOver(stories) && Math.max(at, now) > saidAt + resendEndedMs ? Infinity : at;
   }
 
-  #storiesOf(id: string): Story[] {
-    const here = [...(this.#members.get(id) ?? [])].filter((member) => !this.#withdrawn.has(member));
-    return here.flatMap((member) => this.#stories.get(member) ?? []);
+  /** Of a thread, those of which the channel may say something; whoever wants one asks for no more. */
+  *#storiesOf(id: string): Generator<Story> {
+    for (const member of this.#members.get(id) ?? []) {
+      const story = this.#withdrawn.has(member) ? undefined : this.#stories.get(member);
+      if (story !== undefined) yield story;
+    }
   }
 
   /** The stories of a thread that the channel hears of. */
   #membersOf(id: string): Story[] {
-    const stories = this.#storiesOf(id).filter((story) => !this.#isWithheld(story));
+    const stories = [...this.#storiesOf(id)].filter((story) => !this.#isWithheld(story));
     if (!this.#flapping.has(id)) return stories;
     return withRepeats(stories, { timesOf: (story) => this.#gathering.timesOf(story), canEdit: this.#options.abilities.edits });
   }
