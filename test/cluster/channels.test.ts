@@ -33,7 +33,7 @@ beforeAll(async () => {
     source('prometheus', lying.url('shop')),
     secret('slack', { token: slack.token }),
     ...AUDIENCES.map((audience) => channel(audience)),
-    elsewhere('late', ['none']),
+    elsewhere('late', '#elsewhere', { services: ['none'] }),
     outageOf('shop', 'availability'),
   );
   operator = await world.spawnOperator({ toldWithin: '5s' });
@@ -66,11 +66,12 @@ function channel(audience: string, spec: Partial<NotificationChannelSpec> = {}):
   };
 }
 
-/** One for the team, in a room of its own. */
-function elsewhere(name: string, services: readonly string[]): Manifest {
+/** One more for the team, of all namespaces, in a room that is none of a service. */
+function elsewhere(name: string, room: string, spec: Partial<NotificationChannelSpec> = {}): Manifest {
   const { metadata: _metadata, ...rest } = channel('internal', {
-    ...{ namespaces: { from: 'All' }, services: [...services] },
-    ...{ slack: { url: slack.apiUrl, channel: '#elsewhere', tokenSecret: { name: 'slack', key: 'token' } } },
+    ...{ namespaces: { from: 'All' } },
+    ...{ slack: { url: slack.apiUrl, channel: room, tokenSecret: { name: 'slack', key: 'token' } } },
+    ...spec,
   });
   return { ...rest, metadata: { name } };
 }
@@ -302,14 +303,7 @@ test(
 test(
   'a namespace that loses a channel tells no more of it, and one that is for another audience by now begins anew in its words',
   async () => {
-    const witness = (spec: Partial<NotificationChannelSpec>): Manifest => {
-      const { metadata: _metadata, ...rest } = channel('internal', {
-        ...{ namespaces: { from: 'All' } },
-        ...{ slack: { url: slack.apiUrl, channel: '#loans-internal', tokenSecret: { name: 'slack', key: 'token' } } },
-        ...spec,
-      });
-      return { ...rest, metadata: { name: 'witness' } };
-    };
+    const witness = (spec: Partial<NotificationChannelSpec>): Manifest => elsewhere('witness', '#loans-internal', spec);
     const inRoom = (id: string) => slack.visible().filter((message) => message.channel === id && message.thread === undefined);
     const [team, other] = ['C0BOOKSINTERNAL', 'C0LOANSINTERNAL'].map((id) => () => inRoom(id).at(-1)?.text);
     await world.api.apply(witness({}));
@@ -348,7 +342,7 @@ test(
     lying.behave('books', measuring('0'));
     await eventually(async () => expect(await verdictOf('books-availability')).toBe('Fail'), WITHIN_MS);
     // The shop was down more than once since the channel was made.
-    await world.api.apply(elsewhere('late', ['books', 'shop']));
+    await world.api.apply(elsewhere('late', '#elsewhere', { services: ['books', 'shop'] }));
     await eventually(() => expect(told().at(-1)).toMatch(/Failing: books/), WITHIN_MS);
     lying.behave('books', measuring('1'));
     await eventually(() => expect(told().at(-1)).toMatch(/Over after \S+: books/), WITHIN_MS);
